@@ -1,0 +1,44 @@
+import type { McpServerId } from './ids.ts'
+
+/** `legacy`: revisions up to 2025-11-25 (initialize handshake). `modern`: 2026-07-28 (everything per request). */
+export type McpEra = 'legacy' | 'modern'
+
+export type McpTransportDefinition =
+  | {
+      readonly kind: 'stdio'
+      readonly command: string
+      readonly args: readonly string[]
+      /** Set for the child beside the few variables that every child gets (PATH, HOME, LANG …). */
+      readonly env: Readonly<Record<string, string>>
+      /** Names of gateway variables that the child may see. It inherits nothing else. */
+      readonly inheritEnv: readonly string[]
+      readonly cwd: string | undefined
+    }
+  | {
+      /** `http` speaks streamable HTTP and falls back to HTTP+SSE when the server knows only that; `sse` starts with it. */
+      readonly kind: 'http' | 'sse'
+      readonly url: string
+      readonly headers: Readonly<Record<string, string>>
+    }
+  | { readonly kind: 'builtin'; readonly name: 'demo' }
+
+/** One MCP server as the configuration document describes it. Equal definitions are the same entity: a reload leaves it running. */
+export interface McpServerDefinition {
+  readonly id: McpServerId
+  readonly transport: McpTransportDefinition
+  readonly era: McpEra | 'auto'
+  readonly enabled: boolean
+  readonly tags: readonly string[]
+  readonly timeouts: {
+    /** From start to a finished handshake. */
+    readonly connectMs: number
+    /** One call without progress; progress starts it anew. */
+    readonly callMs: number
+    /** One list request. */
+    readonly listMs: number
+  }
+  readonly limits: {
+    /** Longest message accepted from the server, in bytes. */
+    readonly messageBytes: number
+  }
+}

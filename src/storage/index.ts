@@ -1,0 +1,1 @@
+export type { LedgerQuery, LedgerRow, LedgerStore } from './ledger.ts'

@@ -1,0 +1,1 @@
+export type { ErrorAnswer, ErrorRenderer, HttpRoute, HttpSurface, RequestContext, RoutePolicy } from './surface.ts'

@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Principal, Scope } from '../../core/identity/index.ts'
+import type { GatewayError } from '../../domain/errors.ts'
+import type { Logger } from '../../telemetry/index.ts'
+
+/** Who may use a route. There is no default: a route without a policy does not compile. */
+export type RoutePolicy = 'anyone' | Scope
+
+export interface ErrorAnswer {
+  readonly headers?: Readonly<Record<string, string>>
+  /** JSON text. */
+  readonly body: string
+}
+
+/** Turns a failure into the body of the surface's own protocol; the status comes from the error's code. */
+export type ErrorRenderer = (error: GatewayError, requestId: string) => ErrorAnswer
+
+export interface RequestContext {
+  readonly requestId: string
+  readonly principal: Principal
+  /** Decoded values of the path's braces. */
+  readonly params: Readonly<Record<string, string>>
+  readonly url: URL
+  readonly logger: Logger
+  /** Aborts when the client goes away before its answer is complete, and when a drain runs out of time. */
+  readonly signal: AbortSignal
+}
+
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
+  /** `/v1/models/{id}`: braces hold one segment; `{id+}` at the end holds the rest, slashes included. */
+  readonly path: string
+  readonly policy: RoutePolicy
+  readonly renderError: ErrorRenderer
+  /** Answered even while the gateway drains: health and metrics. */
+  readonly whileDraining?: boolean
+  /** Seconds a body may take are limited by the server; how long the answer takes is the handler's business. */
+  handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): void | Promise<void>
+}
+
+/** A protocol a client can speak to us over HTTP. Node's own request and response: web streams cost more than all the rest. */
+export interface HttpSurface {
+  readonly name: string
+  readonly routes: readonly HttpRoute[]
+}

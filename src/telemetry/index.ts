@@ -1,0 +1,7 @@
+export { createEvents } from './events.ts'
+export type { CallSettled, CatalogRefreshed, Events, ExchangeSettled, RequestSettled, ServerStateChanged } from './events.ts'
+export { silentLogger } from './logger.ts'
+export type { LogFacts, Logger, LogLevel } from './logger.ts'
+export type { Counter, Histogram, Labels, Metrics } from './metrics.ts'
+export { createPinoLogger } from './pino-logger.ts'
+export { createMetrics } from './registry.ts'

@@ -1,0 +1,86 @@
+import type { Counter, Histogram, Labels, Metrics } from './metrics.ts'
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
+
+/** `{a="1",b="2"}`, or nothing without labels. */
+function writeLabels(labels: Labels, extra?: string): string {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+  if (extra !== undefined) parts.push(extra)
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`
+}
+
+interface Family {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'histogram' | 'gauge'
+  lines(): string[]
+}
+
+function createCounter(name: string): Counter & { lines(): string[] } {
+  const values = new Map<string, number>()
+  return {
+    add(labels, by = 1) {
+      const key = writeLabels(labels)
+      values.set(key, (values.get(key) ?? 0) + by)
+    },
+    lines: () => [...values].map(([labels, value]) => `${name}${labels} ${value}`),
+  }
+}
+
+function createHistogram(name: string, buckets: readonly number[]): Histogram & { lines(): string[] } {
+  const series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>()
+  return {
+    observe(labels, value) {
+      const key = writeLabels(labels)
+      let entry = series.get(key)
+      if (!entry) series.set(key, (entry = { labels, counts: buckets.map(() => 0), sum: 0, count: 0 }))
+      entry.sum += value
+      entry.count++
+      const bucket = buckets.findIndex((limit) => value <= limit)
+      if (bucket >= 0) entry.counts[bucket] = (entry.counts[bucket] ?? 0) + 1
+    },
+    lines() {
+      return [...series].flatMap(([key, { labels, counts, sum, count }]) => {
+        let cumulative = 0
+        const lines = buckets.map((limit, index) => {
+          cumulative += counts[index] ?? 0
+          return `${name}_bucket${writeLabels(labels, `le="${limit}"`)} ${cumulative}`
+        })
+        lines.push(`${name}_bucket${writeLabels(labels, 'le="+Inf"')} ${count}`)
+        lines.push(`${name}_sum${key} ${sum}`, `${name}_count${key} ${count}`)
+        return lines
+      })
+    },
+  }
+}
+
+/** Families keep the order in which they were made; asking for a name again gives the same series. */
+export function createMetrics(): Metrics {
+  const families = new Map<string, Family>()
+  const made = new Map<string, unknown>()
+  const once = <T extends { lines(): string[] }>(family: Omit<Family, 'lines'>, create: () => T): T => {
+    const existing = made.get(family.name)
+    if (existing !== undefined) return existing as T
+    const created = create()
+    made.set(family.name, created)
+    families.set(family.name, { ...family, lines: () => created.lines() })
+    return created
+  }
+  return {
+    counter: (name, help) => once({ name, help, type: 'counter' }, () => createCounter(name)),
+    histogram: (name, help, buckets) =>
+      once({ name, help, type: 'histogram' }, () => createHistogram(name, buckets)),
+    gauge(name, help, read) {
+      const lines = (): string[] => read().map(({ labels, value }) => `${name}${writeLabels(labels)} ${value}`)
+      families.set(name, { name, help, type: 'gauge', lines })
+    },
+    render() {
+      const blocks = [...families.values()].map((family) =>
+        [`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`, ...family.lines()].join('\n'),
+      )
+      return `${blocks.join('\n')}\n`
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export type { AnswerSink, LlmUpstream, LlmWireRequest, WireHeaders } from './upstream.ts'

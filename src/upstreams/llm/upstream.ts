@@ -1,0 +1,44 @@
+import type { Dialect } from '../../domain/dialect.ts'
+import type { GatewayError } from '../../domain/errors.ts'
+import type { ProviderId } from '../../domain/ids.ts'
+
+/** Lower-case names, as they travel. */
+export type WireHeaders = Readonly<Record<string, string | readonly string[]>>
+
+export interface LlmWireRequest {
+  readonly dialect: Dialect
+  readonly operation: 'generate' | 'count-tokens' | 'embed'
+  readonly model: string
+  /** Headers the client's dialect wants carried; never its credentials. */
+  readonly headers: WireHeaders
+  /** The body in pieces, so that an edit of a large one copies nothing. */
+  readonly body: readonly Uint8Array[]
+  readonly signal: AbortSignal
+}
+
+/**
+ * Where an answer goes, piece by piece. Callbacks rather than web streams: what a
+ * chunk costs is mostly how it is moved.
+ */
+export interface AnswerSink {
+  head(status: number, headers: WireHeaders): void
+  /** False asks the upstream to wait for the resume that `send` returned. */
+  chunk(bytes: Uint8Array): boolean
+  /** The upstream ended its answer properly. */
+  end(): void
+  /** It did not. */
+  fail(error: GatewayError): void
+}
+
+/**
+ * One configured provider account. It adds credentials and the address, sends
+ * bytes, and hands on bytes; it does not translate, retry, or choose models.
+ */
+export interface LlmUpstream extends AsyncDisposable {
+  readonly id: ProviderId
+  /** Dialects spoken for this model, most native first. */
+  dialectsFor(model: string): readonly [Dialect, ...Dialect[]]
+  /** Throws a `GatewayError` when the provider cannot be asked. */
+  listModels(signal: AbortSignal): Promise<readonly { readonly id: string }[]>
+  send(request: LlmWireRequest, sink: AnswerSink): { resume(): void }
+}

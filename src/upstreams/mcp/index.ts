@@ -1,0 +1,1 @@
+export type { McpCall, McpUpstream, ServerHello, UpstreamChange, UpstreamStatus } from './upstream.ts'
