@@ -1,1 +1,3 @@
 export type { LedgerQuery, LedgerRow, LedgerStore } from './ledger.ts'
+export { openStorage } from './storage.ts'
+export type { Storage } from './storage.ts'

@@ -1,1 +1,8 @@
+export { sendJson } from './answer.ts'
+export { readBody, readBodyPieces } from './body.ts'
+export type { BodyLimits } from './body.ts'
+export { isLoopbackHost } from './guards.ts'
+export { renderProblem } from './problem.ts'
+export { createHttpServer } from './server.ts'
+export type { HttpServer, HttpServerDeps, HttpServerSettings } from './server.ts'
 export type { ErrorAnswer, ErrorRenderer, HttpRoute, HttpSurface, RequestContext, RoutePolicy } from './surface.ts'

@@ -1,0 +1,27 @@
+/** The tables as Kysely sees them. Times are ISO 8601 in UTC, JSON is text: the same in SQLite and PostgreSQL. */
+export interface LedgerTable {
+  attempt_id: string
+  exchange_id: string
+  request_id: string
+  principal: string
+  started_at: string
+  duration_ms: number
+  surface: string
+  provider: string
+  model: string
+  public_model: string
+  outcome: string
+  status: number
+  stream: number
+  input_tokens: number | null
+  cache_read_tokens: number | null
+  cache_write_tokens: number | null
+  output_tokens: number | null
+  reasoning_tokens: number | null
+  usage_raw: string | null
+  usage_source: string
+}
+
+export interface Schema {
+  ledger: LedgerTable
+}

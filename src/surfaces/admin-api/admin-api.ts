@@ -1,0 +1,37 @@
+import { GatewayError } from '../../domain/errors.ts'
+import { renderProblem, sendJson, type HttpSurface } from '../http/index.ts'
+import type { ReloadAnswer } from './contract.ts'
+
+export interface AdminApiDeps {
+  /** Reads the configuration again and applies what changed; never throws for a bad document. */
+  reload(): Promise<ReloadAnswer>
+  /** False when there is no such server. */
+  restartServer(id: string): boolean
+}
+
+/** Administration for scripts, the CLI and the web app. Every route here needs an administrator's scope. */
+export function createAdminApiSurface({ reload, restartServer }: AdminApiDeps): HttpSurface {
+  const base = { method: 'POST', policy: 'admin:write', renderError: renderProblem } as const
+  return {
+    name: 'admin-api',
+    routes: [
+      {
+        ...base,
+        path: '/_meta/config/reload',
+        async handle(_request, response) {
+          const answer = await reload()
+          sendJson(response, answer.outcome === 'rejected' ? 422 : 200, JSON.stringify(answer))
+        },
+      },
+      {
+        ...base,
+        path: '/_meta/servers/{id}/restart',
+        handle(_request, response, { params }) {
+          const id = params['id'] ?? ''
+          if (!restartServer(id)) throw new GatewayError('unknown_server', `There is no MCP server \`${id}\`.`)
+          sendJson(response, 202, JSON.stringify({ id, state: 'starting' }))
+        },
+      },
+    ],
+  }
+}

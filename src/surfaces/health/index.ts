@@ -1,0 +1,2 @@
+export { createHealthSurface } from './health.ts'
+export type { GatewayHealth, HealthSurfaceDeps, ServerHealth } from './health.ts'

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import type { Identity } from '../../core/identity/index.ts'
+import { asGatewayError, GatewayError } from '../../domain/errors.ts'
+import type { Events, Logger } from '../../telemetry/index.ts'
+import { authorize } from './authorize.ts'
+import { answerPreflight, corsHeaders } from './cors.ts'
+import { checkHost, checkOrigin, type GuardOptions } from './guards.ts'
+import { renderProblem } from './problem.ts'
+import type { Router, RouteMatch } from './router.ts'
+import type { RunningRequests } from './running-requests.ts'
+import { sendError } from './send-error.ts'
+
+export interface RequestHandlerDeps {
+  /** Read per request, so that a reload needs no new listener. */
+  current(): { readonly router: Router; readonly guards: GuardOptions & { readonly corsOrigins: readonly string[] } }
+  readonly identity: () => Identity
+  readonly running: RunningRequests
+  readonly events: Events
+  readonly logger: Logger
+}
+
+function pathOf(request: IncomingMessage): string {
+  const target = request.url ?? '/'
+  const mark = target.indexOf('?')
+  return mark < 0 ? target : target.slice(0, mark)
+}
+
+function resolveRoute(request: IncomingMessage, router: Router, guards: GuardOptions): RouteMatch {
+  if (request.headersDistinct['host']?.length !== 1) throw new GatewayError('host_not_allowed', 'Expected exactly one `Host` header.')
+  checkHost(request.headers.host, guards)
+  checkOrigin(request.headers.origin, guards)
+  const path = pathOf(request)
+  const lookup = router.find(request.method ?? '', path)
+  if (lookup.kind === 'found') return lookup.match
+  if (lookup.kind === 'none') throw new GatewayError('not_found', `Nothing is served at ${request.method} ${path}.`)
+  const { allowed } = lookup
+  throw new GatewayError('method_not_allowed', `Expected ${allowed.join(' or ')}, got ${request.method}.`, { details: { allowed } })
+}
+
+/** Guards, routes, authorises and hands over; settles every request exactly once, with one event. */
+export function createRequestHandler({ current, identity, running, events, logger }: RequestHandlerDeps): RequestListener {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const started = performance.now()
+    const requestId = `req_${randomUUID().replaceAll('-', '')}`
+    response.setHeader('x-trunkline-request-id', requestId)
+    const requestLogger = logger.child({ requestId })
+    const controller = new AbortController()
+    let match: RouteMatch | undefined
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort(new GatewayError('cancelled', 'The client left.'))
+      const facts = { surface: match?.surface ?? 'none', route: match?.route.path ?? 'none', method: request.method ?? '' }
+      events.requestSettled(requestLogger, { ...facts, status: response.statusCode, durationMs: performance.now() - started })
+    })
+
+    const handle = async (): Promise<void> => {
+      const { router, guards } = current()
+      for (const [name, value] of corsHeaders(request, guards.corsOrigins)) response.setHeader(name, value)
+      if (answerPreflight(request, response, guards)) return
+      match = resolveRoute(request, router, guards)
+      if (match.route.whileDraining !== true) running.admit(response, controller)
+      const principal = authorize(request.headers, match.route.policy, identity())
+      const url = new URL(`http://${request.headers.host}${request.url ?? '/'}`)
+      const { params } = match
+      await match.route.handle(request, response, { requestId, principal, params, url, logger: requestLogger, signal: controller.signal })
+    }
+    handle().catch((thrown: unknown) => {
+      const error = asGatewayError(thrown)
+      if (error.code === 'unauthenticated' || error.code === 'forbidden') {
+        events.authenticationRefused(requestLogger, { code: error.code, surface: match?.surface ?? 'none' })
+      }
+      const { allowed } = error.details
+      if (Array.isArray(allowed) && !response.headersSent) response.setHeader('allow', allowed.join(', '))
+      sendError(response, error, match?.route.renderError ?? renderProblem, requestId, requestLogger)
+    })
+  }
+}
