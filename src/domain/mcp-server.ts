@@ -28,6 +28,8 @@ export interface McpServerDefinition {
   readonly transport: McpTransportDefinition
   readonly era: McpEra | 'auto'
   readonly enabled: boolean
+  /** Why it is not enabled, when the document did not ask for that: an unset variable, for example. */
+  readonly disabledReason?: string
   readonly tags: readonly string[]
   readonly timeouts: {
     /** From start to a finished handshake. */

@@ -19,6 +19,8 @@ export interface ProviderDefinition {
   /** Sent with every request that does not set them itself, known to us or not. */
   readonly parameters: JsonObject
   readonly enabled: boolean
+  /** Why it is not enabled, when the document did not ask for that: an unset variable, for example. */
+  readonly disabledReason?: string
   readonly timeouts: {
     /** TCP and TLS. */
     readonly connectMs: number

@@ -25,7 +25,7 @@ function plain(value: unknown): string {
 }
 
 function prettyLine(line: string): string {
-  const { level, time, msg, event, pid, hostname, ...facts } = JSON.parse(line) as Record<string, unknown>
+  const { level, time, msg, event: _event, ...facts } = JSON.parse(line) as Record<string, unknown>
   const [name, color] = LEVELS[Number(level)] ?? ['log', 'gray']
   const clock = new Date(Number(time)).toISOString().slice(11, 23)
   const rest = Object.entries(facts).map(([key, value]) => styleText('gray', `${key}=`) + plain(value))

@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { GatewayError } from '../../domain/errors.ts'
 import type { PrincipalId, VirtualKeyId } from '../../domain/ids.ts'
+import { type Scope, SCOPES } from '../../domain/scope.ts'
 import type { Secret } from '../../domain/secret.ts'
-import type { Principal, Scope } from './principal.ts'
+import type { Principal } from './principal.ts'
 
-export const ALL_SCOPES: ReadonlySet<Scope> = new Set(['models:use', 'tools:use', 'admin:read', 'admin:write'])
+export const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES)
 
 /** A key that the configuration document grants. */
 export interface ConfiguredKey {

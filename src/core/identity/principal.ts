@@ -1,6 +1,5 @@
 import type { PrincipalId, VirtualKeyId } from '../../domain/ids.ts'
-
-export type Scope = 'models:use' | 'tools:use' | 'admin:read' | 'admin:write'
+import type { Scope } from '../../domain/scope.ts'
 
 /** Who is asking. Surfaces obtain one from `authenticate`; nothing else makes them. */
 export interface Principal {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Principal, Scope } from '../../core/identity/index.ts'
+import type { Principal } from '../../core/identity/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
+import type { Scope } from '../../domain/scope.ts'
 import type { Logger } from '../../telemetry/index.ts'
 
 /** Who may use a route. There is no default: a route without a policy does not compile. */
