@@ -1,1 +1,2 @@
-export type { AnswerSink, LlmUpstream, LlmWireRequest, WireHeaders } from './upstream.ts'
+export { createLlmUpstream, type LlmUpstreamDeps } from './registry.ts'
+export type { AnswerSink, ListedModel, LlmUpstream, LlmWireRequest, SentRequest, WireHeaders } from './upstream.ts'

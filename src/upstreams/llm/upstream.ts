@@ -18,7 +18,7 @@ export interface LlmWireRequest {
 
 /**
  * Where an answer goes, piece by piece. Callbacks rather than web streams: what a
- * chunk costs is mostly how it is moved.
+ * chunk costs is mostly how it is moved. After `end` or `fail` nothing more comes.
  */
 export interface AnswerSink {
   head(status: number, headers: WireHeaders): void
@@ -26,8 +26,25 @@ export interface AnswerSink {
   chunk(bytes: Uint8Array): boolean
   /** The upstream ended its answer properly. */
   end(): void
-  /** It did not. */
+  /**
+   * It did not. `upstream_unavailable`: no byte of an answer came, and `details.reusedSocket` tells that a kept-alive
+   * connection was closed under the request; `upstream_timeout`, `upstream_interrupted`, `upstream_protocol`, `cancelled`.
+   */
   fail(error: GatewayError): void
+}
+
+/** A request under way. */
+export interface SentRequest {
+  /** Goes on after a chunk that was answered with false. */
+  resume(): void
+  /** Content has been seen: the first-token timer ends and the idle timer rules. */
+  contentStarted(): void
+}
+
+/** `created` is in Unix seconds, where the provider tells it. */
+export interface ListedModel {
+  readonly id: string
+  readonly created?: number
 }
 
 /**
@@ -38,7 +55,8 @@ export interface LlmUpstream extends AsyncDisposable {
   readonly id: ProviderId
   /** Dialects spoken for this model, most native first. */
   dialectsFor(model: string): readonly [Dialect, ...Dialect[]]
-  /** Throws a `GatewayError` when the provider cannot be asked. */
-  listModels(signal: AbortSignal): Promise<readonly { readonly id: string }[]>
-  send(request: LlmWireRequest, sink: AnswerSink): { resume(): void }
+  /** The last good list at once where there is one, renewed behind it. Throws a `GatewayError` when there is none and the provider cannot be asked. */
+  listModels(signal: AbortSignal): Promise<readonly ListedModel[]>
+  /** Never calls the sink before it has returned. */
+  send(request: LlmWireRequest, sink: AnswerSink): SentRequest
 }

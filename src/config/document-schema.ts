@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { providerEntrySchema } from './provider-entry-schema.ts'
+import { routeEntrySchema } from './route-entry-schema.ts'
+import { EXPECTED, entityName } from './schema-terms.ts'
+import { serverEntrySchema } from './server-entry-schema.ts'
+import { authSchema, mcpSchema, openapiSchema, serverSchema, telemetrySchema } from './settings-schema.ts'
+
+const aMap = { error: `${EXPECTED}a map of names to entries` }
+
+/** Words that a path already uses: `/mcp/presets/…`, `/tools/openapi.json`, `/tools/docs`. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['presets', 'openapi.json', 'docs'])
+
+const serverName = entityName.refine((name) => !RESERVED_NAMES.has(name), { error: `${EXPECTED}another name; this one is a path of the gateway` })
+
+/** Sections with a meaning that this version does not have: an empty one is harmless, any other would be a broken promise. */
+const notYet = z
+  .unknown()
+  .refine((value) => value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0), {
+    error: `${EXPECTED}left out, because this version does not have it yet`,
+  })
+  .optional()
+  .describe('Not supported by this version.')
+
+/** `trunkline.yaml` as people write it. */
+export const documentSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1, { error: `${EXPECTED}1` }).optional(),
+  server: serverSchema.prefault({}),
+  auth: authSchema.prefault({}),
+  mcp: mcpSchema.prefault({}),
+  mcpServers: z.record(serverName, serverEntrySchema, aMap).default({}),
+  providers: z.record(entityName, providerEntrySchema, aMap).optional(),
+  models: z.record(z.string().min(1), routeEntrySchema, aMap).default({}),
+  openapi: openapiSchema.prefault({}),
+  telemetry: telemetrySchema.prefault({}),
+  mcpTemplates: notYet,
+  presets: notYet,
+  chat: notYet,
+  limits: notYet,
+  budgets: notYet,
+})
+
+export type DocumentValue = z.output<typeof documentSchema>
+
+export const ROOT_KEYS: readonly string[] = Object.keys(documentSchema.shape)

@@ -1,0 +1,95 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+
+export interface TranslatedEntry {
+  readonly value: JsonValue
+  /** Members that only the client understands. */
+  readonly ignored: readonly string[]
+}
+
+type Writer = (value: JsonValue) => JsonObject
+
+const as = (key: string): Writer => (value) => ({ [key]: value })
+const seconds = (key: string): Writer => (value) => ({ timeouts: { [key]: typeof value === 'number' ? Math.round(value * 1000) : value } })
+const never: Writer = () => ({})
+const drop = (): undefined => undefined
+
+/** 1MCP also writes variables as `["NAME=value"]`. */
+function environment(value: JsonValue): JsonObject {
+  if (!Array.isArray(value)) return { env: value }
+  const pairs = (value as readonly JsonValue[]).map((item) => String(item).split(/=(.*)/s, 2))
+  return { env: Object.fromEntries(pairs.map(([name = '', text = '']) => [name, text])) }
+}
+
+/** OpenCode writes the program and its arguments as one list. */
+function command(value: JsonValue): JsonObject {
+  if (!Array.isArray(value)) return { command: value }
+  const [program, ...args] = value as readonly JsonValue[]
+  return args.length === 0 ? { command: program } : { command: program, args }
+}
+
+const TYPES: Readonly<Record<string, string>> = { streamable_http: 'http', streamablehttp: 'http', remote: 'http', local: 'stdio' }
+
+function transport(value: JsonValue): JsonObject {
+  const word = typeof value === 'string' ? value.toLowerCase().replaceAll('-', '') : ''
+  const known = word === 'streamablehttp' || word === 'http' ? 'http' : TYPES[word]
+  return { type: known ?? value }
+}
+
+/** How members of clients’ entries are written in ours. */
+const MEMBERS: Readonly<Record<string, Writer>> = {
+  type: transport,
+  transport,
+  command,
+  args: as('args'),
+  env: environment,
+  environment,
+  cwd: as('cwd'),
+  url: as('url'),
+  httpUrl: (value) => ({ url: value, type: 'http' }),
+  serverUrl: as('url'),
+  headers: as('headers'),
+  http_headers: as('headers'),
+  enabled: as('enabled'),
+  disabled: (value) => ({ enabled: !(value === true || value === 'true') }),
+  tags: as('tags'),
+  era: as('era'),
+  inheritEnv: as('inheritEnv'),
+  env_vars: as('inheritEnv'),
+  timeouts: as('timeouts'),
+  timeout: (value) => ({ timeouts: { call: value } }),
+  requestTimeout: (value) => ({ timeouts: { call: value } }),
+  connectionTimeout: (value) => ({ timeouts: { connect: value } }),
+  requestTimeoutMs: (value) => ({ timeouts: { call: value } }),
+  startup_timeout_sec: seconds('connect'),
+  tool_timeout_sec: seconds('call'),
+  // Codex names the variable instead of writing `${NAME}`.
+  bearer_token_env_var: (value) => ({ headers: { Authorization: `Bearer \${${String(value)}}` } }),
+  env_http_headers: (value) =>
+    isJsonObject(value) ? { headers: Object.fromEntries(Object.entries(value).map(([name, variable]) => [name, `\${${String(variable)}}`])) } : {},
+  name: never,
+  description: never,
+  source: never,
+}
+
+function join(left: JsonValue | undefined, right: JsonValue | undefined): JsonValue | undefined {
+  return isJsonObject(left) && isJsonObject(right) ? { ...left, ...right } : right
+}
+
+/** One entry of a client’s file in our own words. What it does not know at all is named, never guessed. */
+export function translateClientEntry(entry: JsonValue): TranslatedEntry {
+  if (!isJsonObject(entry)) return { value: entry, ignored: [] }
+  const ignored: string[] = []
+  const value: Record<string, JsonValue | undefined> = {}
+  for (const [key, member] of Object.entries(entry)) {
+    const writer = Object.hasOwn(MEMBERS, key) ? MEMBERS[key] : drop()
+    if (!writer) {
+      if (!key.startsWith('x-')) ignored.push(key)
+      continue
+    }
+    for (const [name, part] of Object.entries(writer(member ?? null))) value[name] = join(value[name], part)
+  }
+  // `args: []` beside a `url`, and `headers: {}` beside a `command`, are what forms of editors leave behind.
+  if (value['url'] !== undefined && value['command'] === undefined) for (const key of ['args', 'env', 'cwd'] as const) delete value[key]
+  if (value['command'] !== undefined && value['url'] === undefined) delete value['headers']
+  return { value: value as JsonObject, ignored }
+}

@@ -1,0 +1,143 @@
+import type { McpServerId } from '../../domain/ids.ts'
+import type { McpEra } from '../../domain/mcp-server.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { toJsonText, type JsonText } from '../../lib/json-text.ts'
+import type { Principal } from '../identity/index.ts'
+import type { CapabilityKind, CatalogEntry, CatalogFilter, CatalogSnapshot, MissingServer, ServerCatalog } from './catalog.ts'
+import { exposeNames } from './expose-names.ts'
+import { LIST_METHODS } from './fetch-list.ts'
+import { mergeCapabilities } from './merge-capabilities.ts'
+import { mergeInstructions } from './merge-instructions.ts'
+import { renderEntry } from './render-entry.ts'
+import { createResourceRoutes, type ResourceRoutes } from './resource-routes.ts'
+import { selectServers } from './select-servers.ts'
+import { readHeaderParams, type HeaderParam } from './tool-header-params.ts'
+
+/** What one principal may see and call. Listing and calling consult the same view; what is not in it cannot be reached. */
+export interface CatalogView {
+  readonly generation: number
+  /** Set when the view is one server under its own names. */
+  readonly single: McpServerId | undefined
+  readonly servers: readonly ServerCatalog[]
+  readonly missing: readonly MissingServer[]
+  list(kind: CapabilityKind): readonly CatalogEntry[]
+  find(kind: CapabilityKind, exposedName: string): CatalogEntry | undefined
+  /** Where a resource URI leads: listed, expanded from a template, or told by its scheme. */
+  resolveResource(uri: string): { readonly server: McpServerId; readonly uri: string } | undefined
+  /** How a server's URI is shown to clients of this view. */
+  exposeUri(server: McpServerId, uri: string): string
+  capabilities(era: McpEra): JsonObject
+  readonly instructions: string | undefined
+  /** Parameters that a modern HTTP client mirrors into headers. */
+  headerParams(tool: CatalogEntry): readonly HeaderParam[]
+  /** The members of a list result without its braces, ready to be sent: rendered once per view and era. */
+  renderList(kind: CapabilityKind, era: McpEra): ListText
+}
+
+/** A list as text: `"tools":[…]`, and what a modern client is told about keeping it. */
+export interface ListText {
+  readonly body: string
+  readonly freshUntil: number
+  readonly cacheScope: 'public' | 'private'
+  /** The value of `_meta["trunkline/missing"]`, when a server's lists are missing or not fresh. */
+  readonly missing: JsonText | undefined
+}
+
+const views = new WeakMap<CatalogSnapshot, Map<string, CatalogView>>()
+
+/** A view is a pure function of its arguments and remembered as long as its snapshot. Principals are not told apart yet. */
+export function viewCatalog(snapshot: CatalogSnapshot, _principal: Principal, filter: CatalogFilter): CatalogView {
+  let known = views.get(snapshot)
+  if (!known) views.set(snapshot, (known = new Map()))
+  const key = JSON.stringify([filter.servers, filter.tags ?? null, filter.naming])
+  let view = known.get(key)
+  if (!view) known.set(key, (view = buildView(snapshot, filter)))
+  return view
+}
+
+/** @see revision 2026-07-28: HTTP clients must drop a tool with an invalid annotation. Other servers lose the annotation instead. */
+function isUsable(kind: CapabilityKind, definition: JsonText, { facts }: ServerCatalog): boolean {
+  if (kind !== 'tool' || facts.era !== 'modern' || !facts.overHttp) return true
+  return readHeaderParams(definition).kind === 'valid'
+}
+
+function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], filter: CatalogFilter, resources: ResourceRoutes | undefined): readonly CatalogEntry[] {
+  const found = servers.flatMap((server) =>
+    server.lists[kind].capabilities.filter(({ definition }) => isUsable(kind, definition, server)).map((capability) => ({ capability, server })),
+  )
+  const owners = found.map(({ capability, server }) => ({ server: server.server, upstreamName: capability.upstreamName }))
+  const isResource = kind === 'resource' || kind === 'resource-template'
+  const names = isResource
+    ? owners.map(({ server, upstreamName }) => resources?.expose(server, upstreamName) ?? upstreamName)
+    : exposeNames(owners, filter.naming)
+  return found.map(({ capability, server }, index) => ({
+    ...capability,
+    exposedName: names[index] ?? capability.upstreamName,
+    route: { server: server.server, upstreamName: capability.upstreamName },
+    tags: server.tags,
+  }))
+}
+
+function once<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, Value>()
+  return (key) => {
+    const existing = made.get(key)
+    if (existing !== undefined) return existing
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
+
+function describeMissing({ server, state, reason, nextAttemptAt }: MissingServer): JsonObject {
+  return { server, state, reason, ...(nextAttemptAt ? { nextAttemptAt: nextAttemptAt.toISOString() } : {}) }
+}
+
+function buildView(snapshot: CatalogSnapshot, filter: CatalogFilter): CatalogView {
+  const selected = new Set(selectServers(snapshot.configured, filter).map(({ server }) => server))
+  const servers = snapshot.servers.filter(({ server }) => selected.has(server))
+  const missing = snapshot.missing.filter(({ server }) => selected.has(server))
+  const only = filter.naming === 'original' && filter.servers !== 'all' ? filter.servers[0] : undefined
+  const single = only !== undefined && selected.has(only) ? only : undefined
+  const byId = new Map(servers.map((server) => [server.server, server]))
+  const resources = single === undefined ? createResourceRoutes(servers) : undefined
+  const entries = once((kind: CapabilityKind) => nameEntries(kind, servers, filter, resources))
+  const index = once((kind: CapabilityKind) => new Map(entries(kind).map((entry) => [entry.exposedName, entry])))
+  const missingText = missing.length === 0 ? undefined : toJsonText(missing.map(describeMissing))
+
+  function render(kind: CapabilityKind, era: McpEra): ListText {
+    const items = entries(kind).flatMap((entry) => {
+      const server = byId.get(entry.route.server)
+      const expose = resources && ((uri: string) => resources.expose(entry.route.server, uri))
+      return server ? [renderEntry(entry, server, era, expose)] : []
+    })
+    const lists = servers.map((server) => server.lists[kind])
+    return {
+      body: `"${LIST_METHODS[kind].member}":[${items.join(',')}]`,
+      freshUntil: lists.length === 0 ? 0 : Math.min(...lists.map(({ freshUntil }) => freshUntil)),
+      cacheScope: lists.length > 0 && lists.every(({ cacheScope }) => cacheScope === 'public') ? 'public' : 'private',
+      missing: missingText,
+    }
+  }
+  const legacy = once((kind: CapabilityKind) => render(kind, 'legacy'))
+  const modern = once((kind: CapabilityKind) => render(kind, 'modern'))
+  const headerParams = once((tool: CatalogEntry) => {
+    const read = readHeaderParams(tool.definition)
+    return read.kind === 'valid' ? read.params : []
+  })
+
+  return {
+    generation: snapshot.generation,
+    single,
+    servers,
+    missing,
+    list: entries,
+    find: (kind, exposedName) => index(kind).get(exposedName),
+    resolveResource: (uri) => (resources ? resources.resolve(uri) : single && { server: single, uri }),
+    exposeUri: (server, uri) => resources?.expose(server, uri) ?? uri,
+    capabilities: (era) => mergeCapabilities(servers, single !== undefined, era),
+    instructions: mergeInstructions(servers, single !== undefined),
+    headerParams,
+    renderList: (kind, era) => (era === 'modern' ? modern(kind) : legacy(kind)),
+  }
+}

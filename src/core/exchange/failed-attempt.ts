@@ -1,0 +1,39 @@
+import type { UpstreamFault } from '../../dialects/index.ts'
+import type { GatewayError } from '../../domain/errors.ts'
+import type { WireHeaders } from '../../upstreams/llm/index.ts'
+
+/** An attempt that failed before anything reached the client. */
+export interface FailedAttempt {
+  readonly kind: 'failed'
+  /** What the client is told when this was the last attempt and the provider's own words cannot be passed on. */
+  readonly error: GatewayError
+  /** 0 when no answer came. */
+  readonly status: number
+  readonly headers: WireHeaders
+  /** The provider's error body, when it is an error of the client's dialect. */
+  readonly body: Uint8Array | undefined
+  readonly fault: UpstreamFault | undefined
+}
+
+/** Sent again: network failures, and these. @see docs of the official SDKs, which repeat the same. */
+const RETRYABLE = new Set([408, 409, 429, 500, 502, 503, 504, 529])
+
+/** The target is at fault and not the request: another target may do. Not this one: its credential, its account, its access. */
+const OTHER_TARGET = new Set([401, 402, 403, 407])
+
+/** Where a failure leaves an exchange: try the same target again, try only others, or stop. */
+export type Reach = 'same' | 'others' | 'none'
+
+const isSpent = (fault: UpstreamFault | undefined): boolean => /insufficient_quota|billing|spend/i.test(`${fault?.code ?? ''} ${fault?.type ?? ''}`)
+
+/** A limit on spending, sent as 429, does not pass with time. */
+export function reachOf({ status, headers, error, fault }: FailedAttempt): Reach {
+  if (status === 0 || (status >= 200 && status < 300)) {
+    if (error.code === 'upstream_rejected') return 'others'
+    return error.retryable ? 'same' : 'none'
+  }
+  if (OTHER_TARGET.has(status) || (status >= 300 && status < 400)) return 'others'
+  if (!RETRYABLE.has(status)) return 'none'
+  if (status === 429 && isSpent(fault)) return 'others'
+  return headers['x-should-retry'] === 'false' ? 'others' : 'same'
+}

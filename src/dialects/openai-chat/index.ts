@@ -1,0 +1,15 @@
+import type { DialectCodec } from '../codec.ts'
+import { decodeError, encodeError, encodeErrorEvent } from './error.ts'
+import { askForUsage, setModel } from './request.edit.ts'
+import { carryHeaders } from './request.headers.ts'
+import { peekRequest } from './request.peek.ts'
+import { readWhole } from './response.whole.ts'
+import { createStreamWatch } from './stream.watch.ts'
+
+/** OpenAI Chat Completions, as OpenAI and the many servers compatible with it speak it. */
+export const openaiChat: DialectCodec = {
+  dialect: 'openai-chat',
+  request: { peek: peekRequest, setModel, askForUsage, carryHeaders },
+  response: { createStreamWatch, readWhole },
+  error: { decode: decodeError, encode: encodeError, encodeInStream: encodeErrorEvent },
+}

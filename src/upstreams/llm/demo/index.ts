@@ -1,0 +1,1 @@
+export { createDemoProvider } from './provider.ts'

@@ -1,0 +1,1 @@
+export { createOpenaiCompatibleProvider } from './provider.ts'

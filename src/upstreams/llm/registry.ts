@@ -1,0 +1,19 @@
+import type { ProviderDefinition } from '../../domain/provider.ts'
+import type { Logger } from '../../telemetry/index.ts'
+import { createDemoProvider } from './demo/index.ts'
+import { createOpenaiCompatibleProvider } from './openai-compatible/index.ts'
+import type { LlmUpstream } from './upstream.ts'
+
+export interface LlmUpstreamDeps {
+  readonly logger: Logger
+}
+
+export function createLlmUpstream(definition: ProviderDefinition, deps: LlmUpstreamDeps): LlmUpstream {
+  switch (definition.kind) {
+    case 'openai':
+    case 'openai-compatible':
+      return createOpenaiCompatibleProvider(definition, deps)
+    case 'demo':
+      return createDemoProvider(definition)
+  }
+}

@@ -1,0 +1,32 @@
+import { GatewayError } from '../../../domain/errors.ts'
+import type { AnswerSink, SentRequest } from '../upstream.ts'
+
+/** A small answer in one piece, for requests that the gateway makes for itself. */
+export interface CollectedAnswer {
+  readonly status: number
+  readonly body: Buffer
+}
+
+/** Rejects with what the transport failed with, and with `upstream_protocol` beyond `maxBytes`. */
+export function collectAnswer(send: (sink: AnswerSink) => SentRequest, maxBytes: number): Promise<CollectedAnswer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Uint8Array[] = []
+    let bytes = 0
+    let status = 0
+    send({
+      head(answered) {
+        status = answered
+      },
+      chunk(piece) {
+        bytes += piece.length
+        if (bytes <= maxBytes) pieces.push(piece)
+        return true
+      },
+      end() {
+        if (bytes > maxBytes) reject(new GatewayError('upstream_protocol', `The answer is larger than ${maxBytes} bytes.`))
+        else resolve({ status, body: Buffer.concat(pieces) })
+      },
+      fail: reject,
+    })
+  })
+}

@@ -1,0 +1,28 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { WireHeaders } from '../upstream.ts'
+
+const PASSED = new Set([
+  'content-type',
+  'retry-after',
+  'retry-after-ms',
+  'x-ms-retry-after-ms',
+  'x-should-retry',
+  'x-request-id',
+  'request-id',
+  'openai-model',
+  'openai-processing-ms',
+  'openai-version',
+])
+
+const PASSED_PREFIXES = ['x-ratelimit-', 'anthropic-ratelimit-'] as const
+
+/** What of an upstream's headers may travel on: no cookies, no hop-by-hop headers, nothing about a coding that is undone. */
+export function passResponseHeaders(headers: IncomingHttpHeaders): WireHeaders {
+  const passed: Record<string, string | readonly string[]> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined) continue
+    if (PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))) passed[name] = value
+  }
+  return passed
+}

@@ -1,0 +1,45 @@
+import type { McpServerDefinition } from '../../domain/mcp-server.ts'
+import type { Events, Logger } from '../../telemetry/index.ts'
+import { createBuiltinConnector } from './builtin/connect-builtin.ts'
+import type { Connector } from './connection.ts'
+import type { ClientInfo } from './handshake/requests.ts'
+import { createStdioConnector } from './stdio/connect-stdio.ts'
+import { createHttpConnector } from './streamable-http/connect-http.ts'
+import { superviseUpstream } from './supervisor/supervise.ts'
+import { DEFAULT_TIMING, type Timing } from './supervisor/timing.ts'
+import type { McpUpstream } from './upstream.ts'
+
+export interface McpUpstreamDeps {
+  readonly logger: Logger
+  readonly events: Events
+  readonly clientInfo: ClientInfo
+  /** The gateway's environment; a child sees only the allowed part of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Where children are recorded for `sweepOrphans`; without one a killed gateway is cleaned up after by its guardians alone. */
+  readonly stateDirectory: string | undefined
+  readonly timing?: Partial<Timing>
+}
+
+/** The supervised upstream of a definition. It does nothing until `start`. */
+export function createMcpUpstream(definition: McpServerDefinition, deps: McpUpstreamDeps): McpUpstream {
+  const logger = deps.logger.child({ server: definition.id })
+  const timing: Timing = { ...DEFAULT_TIMING, ...deps.timing }
+  let lastId = 0
+  const nextId = (): number => ++lastId
+  const { transport } = definition
+  const shared = { ...deps, logger, timing, nextId }
+
+  function createConnector(): Connector {
+    switch (transport.kind) {
+      case 'stdio':
+        return createStdioConnector(definition, transport, shared)
+      case 'builtin':
+        return createBuiltinConnector(definition, transport.name, shared)
+      case 'http':
+      case 'sse':
+        return createHttpConnector(definition, transport, shared)
+    }
+  }
+
+  return superviseUpstream({ definition, connector: createConnector(), logger, events: deps.events, timing })
+}

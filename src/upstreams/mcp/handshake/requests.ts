@@ -1,0 +1,30 @@
+import { toJsonText, type JsonText } from '../../../lib/json-text.ts'
+import { LEGACY_VERSION } from './revisions.ts'
+
+/** How the gateway names itself to MCP servers. */
+export interface ClientInfo {
+  readonly name: string
+  readonly version: string
+}
+
+/**
+ * Shown to legacy servers for the whole connection, whoever calls: a call without a handler gets a refusal. `roots` is left
+ * out because a shared server asks for them outside any call, where no caller can answer.
+ */
+export const LEGACY_CAPABILITIES = { sampling: {}, elicitation: { form: {}, url: {} } } as const
+
+export function initializeParams(clientInfo: ClientInfo): JsonText {
+  return toJsonText({ protocolVersion: LEGACY_VERSION, capabilities: LEGACY_CAPABILITIES, clientInfo: { ...clientInfo } })
+}
+
+/** Which change notices to ask for, by what the server says it can send; `undefined` when it sends none. */
+export function listenParams(capabilities: Readonly<Record<string, unknown>>): JsonText | undefined {
+  const notifications: Record<string, boolean> = {}
+  for (const list of ['tools', 'prompts', 'resources'] as const) {
+    const capability = capabilities[list]
+    if (typeof capability === 'object' && capability !== null && 'listChanged' in capability && capability.listChanged === true) {
+      notifications[`${list}ListChanged`] = true
+    }
+  }
+  return Object.keys(notifications).length === 0 ? undefined : toJsonText({ notifications })
+}

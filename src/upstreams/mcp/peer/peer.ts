@@ -1,0 +1,256 @@
+import { GatewayError } from '../../../domain/errors.ts'
+import { RpcError, RPC, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../../domain/json-rpc.ts'
+import { EMPTY_OBJECT, toJsonText, type JsonText } from '../../../lib/json-text.ts'
+import type { Logger } from '../../../telemetry/index.ts'
+import type { McpCall, UpstreamChange } from '../upstream.ts'
+import { createOpenCalls } from './open-calls.ts'
+import type { PendingRequest } from './pending-request.ts'
+import { readMessages } from './read-messages.ts'
+import { readCorrelation, shapeParams, type ModernEnvelope } from './shape-params.ts'
+import type { Wire } from './wire.ts'
+import { writeError, writeNotification, writeRequest, writeResult } from './write-message.ts'
+
+export interface RequestSpec {
+  readonly method: string
+  readonly params: JsonText | undefined
+  readonly call?: McpCall
+  /** Without one the request lasts as long as its connection, as a listen stream does. */
+  readonly timeoutMs: number | undefined
+  readonly envelope?: ModernEnvelope | undefined
+  readonly signal?: AbortSignal
+  readonly onNotification?: (method: string, params: JsonText | undefined) => void
+}
+
+/**
+ * The JSON-RPC side of one connection to one server: ids, progress tokens, who is waiting for what, and whose call a
+ * message of the server belongs to. It moves no bytes and does not reconnect.
+ */
+export interface Peer {
+  request(spec: RequestSpec): Promise<JsonText>
+  notify(method: string, params: JsonText | undefined): void
+  /** One line, event or body; `origin` is the request whose own response stream it came on. False when it is no message. */
+  receive(text: string, origin?: PendingRequest): boolean
+  fail(request: PendingRequest, error: Error): void
+  /** Ends every pending request, once, and drops whatever comes later. */
+  close(errorFor: (request: PendingRequest) => Error): void
+  /** Requests of callers; what the gateway asks for itself is not counted. */
+  readonly pending: number
+  readonly lastHeardAt: number
+  /** When a caller's request last timed out; 0 when none did. */
+  readonly lastTimeoutAt: number
+  /** Answers and progress that nobody waited for. */
+  readonly dropped: number
+}
+
+export interface PeerDeps {
+  readonly wire: Wire
+  readonly server: string
+  readonly logger: Logger
+  readonly onChange: (change: UpstreamChange) => void
+  /** Fresh for the life of the upstream, so that a late answer of an earlier connection never fits. */
+  readonly nextId: () => number
+}
+
+interface Waiting extends PendingRequest {
+  readonly spec: RequestSpec
+  readonly resolve: (result: JsonText) => void
+  readonly reject: (error: Error) => void
+  timer: NodeJS.Timeout | undefined
+  onAbort: (() => void) | undefined
+}
+
+const LIST_CHANGED = /^notifications\/(tools|resources|prompts)\/list_changed$/
+
+function idNumber(id: RpcId): number {
+  return typeof id === 'number' ? id : id.trim() === '' ? Number.NaN : Number(id)
+}
+
+export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps): Peer {
+  const waiting = new Map<number, Waiting>()
+  const open = createOpenCalls()
+  /** Server requests that we still owe an answer. */
+  const serving = new Set<RpcId>()
+  let closed = false
+  let lastHeardAt = Date.now()
+  let lastTimeoutAt = 0
+  let dropped = 0
+
+  function leave(request: Waiting): boolean {
+    if (request.done) return false
+    request.done = true
+    waiting.delete(request.id)
+    clearTimeout(request.timer)
+    if (request.onAbort) request.spec.signal?.removeEventListener('abort', request.onAbort)
+    return true
+  }
+
+  function giveUp(request: Waiting, error: GatewayError): void {
+    open.abandoned(request)
+    if (!leave(request)) return
+    wire.abandon(request, error.code === 'upstream_timeout' ? 'The request timed out.' : 'The caller cancelled the request.')
+    request.reject(error)
+  }
+
+  function watch(request: Waiting): void {
+    const { spec } = request
+    if (spec.timeoutMs !== undefined) {
+      request.timer = setTimeout(() => {
+        if (spec.call) lastTimeoutAt = Date.now()
+        giveUp(request, new GatewayError('upstream_timeout', `MCP server "${server}" did not answer ${request.method} within ${spec.timeoutMs} ms.`))
+      }, spec.timeoutMs)
+    }
+    if (!spec.signal) return
+    request.onAbort = () => giveUp(request, new GatewayError('cancelled', `The call of ${request.method} was cancelled.`))
+    spec.signal.addEventListener('abort', request.onAbort, { once: true })
+  }
+
+  function request(spec: RequestSpec): Promise<JsonText> {
+    if (closed) return Promise.reject(new GatewayError('server_unavailable', `MCP server "${server}" is not connected.`))
+    if (spec.signal?.aborted) return Promise.reject(new GatewayError('cancelled', `The call of ${spec.method} was cancelled.`))
+    return new Promise((resolve, reject) => {
+      const id = nextId()
+      const params = shapeParams(spec.params, spec.call?.onProgress ? id : undefined, spec.envelope)
+      const entry: Waiting = {
+        id, method: spec.method, params, text: writeRequest(id, spec.method, params), call: spec.call,
+        onNotification: spec.onNotification, sent: false, done: false, spec, resolve, reject, timer: undefined, onAbort: undefined,
+      }
+      waiting.set(id, entry)
+      open.opened(entry)
+      watch(entry)
+      wire.sendRequest(entry)
+    })
+  }
+
+  /** A caller's own callback must not disturb the connection that others share. */
+  function tell(what: string, action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      logger.error({ server, err: error }, `a listener for ${what} threw`)
+    }
+  }
+
+  function answered(message: Extract<RpcMessage, { kind: 'result' | 'error' }>): void {
+    const id = message.id === null ? Number.NaN : idNumber(message.id)
+    const entry = waiting.get(id)
+    if (!entry) {
+      if (!open.settledLate(id)) dropped++
+      return
+    }
+    open.answered(entry)
+    leave(entry)
+    if (message.kind === 'result') entry.resolve(message.result)
+    else entry.reject(message.error)
+  }
+
+  async function serve(message: RpcRequest, origin: PendingRequest | undefined): Promise<void> {
+    if (message.method === 'ping') {
+      wire.sendMessage(writeResult(message.id, EMPTY_OBJECT))
+      return
+    }
+    const owner = origin ?? open.sole()
+    const ask = owner?.done === false ? owner.call?.onServerRequest : undefined
+    if (!ask) {
+      const why = owner ? 'its caller does not serve it' : 'it belongs to no call that can be told'
+      logger.debug({ server, method: message.method }, `refused a server request: ${why}`)
+      wire.sendMessage(writeError(message.id, new RpcError(RPC.methodNotFound, `${message.method} is not served: ${why}.`)))
+      return
+    }
+    serving.add(message.id)
+    let reply: JsonText
+    try {
+      reply = writeResult(message.id, await ask(message.method, message.params))
+    } catch (error) {
+      if (!(error instanceof RpcError)) logger.warn({ server, method: message.method, err: error }, 'a server request failed')
+      const shown = error instanceof RpcError ? error : new RpcError(RPC.internalError, 'The client could not serve the request.')
+      reply = writeError(message.id, shown)
+    }
+    if (serving.delete(message.id) && !closed) wire.sendMessage(reply)
+  }
+
+  function progressed(params: JsonText | undefined): void {
+    const token = readCorrelation('notifications/progress', params)
+    const entry = token === undefined ? undefined : waiting.get(idNumber(token))
+    if (!entry || params === undefined || !entry.call?.onProgress) {
+      dropped++
+      return
+    }
+    entry.timer?.refresh()
+    const { onProgress } = entry.call
+    tell('progress', () => onProgress(params))
+  }
+
+  function withdrawn(params: JsonText | undefined): void {
+    const id = params === undefined ? undefined : (JSON.parse(params) as { requestId?: RpcId } | null)?.requestId
+    if (id === undefined) return
+    serving.delete(id)
+    const listen = waiting.get(idNumber(id))
+    if (listen?.method !== 'subscriptions/listen') return
+    leave(listen)
+    listen.reject(new GatewayError('upstream_interrupted', `MCP server "${server}" ended the subscription.`))
+  }
+
+  function noticed({ method, params }: RpcNotification, origin: PendingRequest | undefined): void {
+    if (method === 'notifications/progress') return progressed(params)
+    if (method === 'notifications/cancelled') return withdrawn(params)
+    const subscription = origin ? undefined : readCorrelation(method, params)
+    const subscriber = subscription === undefined ? origin : waiting.get(idNumber(subscription))
+    if (subscriber?.onNotification) return tell('a subscription', () => subscriber.onNotification?.(method, params))
+    const list = LIST_CHANGED.exec(method)?.[1] as 'tools' | 'resources' | 'prompts' | undefined
+    if (list && !subscriber?.call?.onServerNotification) return tell('changes', () => onChange({ kind: 'list-changed', list }))
+    if (method === 'notifications/resources/updated' && params !== undefined && !subscriber) {
+      return tell('changes', () => onChange({ kind: 'resource-updated', params }))
+    }
+    const owner = subscriber ?? open.sole()
+    const listener = owner?.done === false ? owner.call?.onServerNotification : undefined
+    if (listener) return tell('notifications', () => listener(method, params))
+    if (owner?.done) dropped++
+    else tell('changes', () => onChange({ kind: 'notification', method, params }))
+  }
+
+  return {
+    request,
+    notify: (method, params) => wire.sendMessage(writeNotification(method, params)),
+    receive(text, origin) {
+      if (closed) return true
+      const messages = readMessages(text)
+      if (!messages) return false
+      lastHeardAt = Date.now()
+      for (const message of messages) {
+        if (message.kind === 'request') void serve(message, origin)
+        else if (message.kind === 'notification') noticed(message, origin)
+        else answered(message)
+      }
+      return true
+    },
+    fail(failed, error) {
+      const entry = waiting.get(failed.id)
+      if (!entry) return
+      open.answered(entry)
+      if (leave(entry)) entry.reject(error)
+    },
+    close(errorFor) {
+      if (closed) return
+      closed = true
+      serving.clear()
+      for (const entry of waiting.values()) if (leave(entry)) entry.reject(errorFor(entry))
+    },
+    get pending() {
+      return [...waiting.values()].filter((entry) => entry.call).length
+    },
+    get lastHeardAt() {
+      return lastHeardAt
+    },
+    get lastTimeoutAt() {
+      return lastTimeoutAt
+    },
+    get dropped() {
+      return dropped
+    },
+  }
+}
+
+/** The params of the notice that ends a request at a server which keeps the connection. */
+export function cancelledParams(request: PendingRequest, reason: string): JsonText {
+  return toJsonText({ requestId: request.id, reason })
+}

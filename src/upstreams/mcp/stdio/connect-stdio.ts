@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import type { McpEra, McpServerDefinition } from '../../../domain/mcp-server.ts'
+import type { Logger } from '../../../telemetry/index.ts'
+import { ConnectError, type Connection, type ConnectionEvents, type Connector, type Loss } from '../connection.ts'
+import { createEnvelopes } from '../handshake/envelopes.ts'
+import { keepListening } from '../handshake/keep-listening.ts'
+import type { ClientInfo } from '../handshake/requests.ts'
+import { createPeerConnection } from '../peer-connection.ts'
+import { createGuardian, type Guardian } from '../processes/guardian.ts'
+import type { Timing } from '../supervisor/timing.ts'
+import type { ServerHello } from '../upstream.ts'
+import { agreeEra } from './agree-era.ts'
+import { createChildLink, type ChildLink } from './child-link.ts'
+import { childEnvironment, OWNER_VARIABLE } from './child-environment.ts'
+import type { StdioDefinition } from './spawn-child.ts'
+import { createStderrRing } from './stderr-ring.ts'
+import { superviseChild, type SupervisedChild } from './supervised-child.ts'
+
+export interface StdioConnectorDeps {
+  readonly logger: Logger
+  readonly clientInfo: ClientInfo
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly stateDirectory: string | undefined
+  readonly timing: Timing
+  readonly nextId: () => number
+}
+
+interface Opening {
+  readonly child: SupervisedChild
+  readonly link: ChildLink
+  /** Rejects when the child is lost before the handshake is done. */
+  readonly lost: Promise<never>
+  /** From now on a loss goes to the owner. */
+  handOver(): void
+}
+
+/** Starts the server's program and agrees on an era, which it remembers: a probe that killed a server is not tried on it again. */
+export function createStdioConnector(definition: McpServerDefinition, transport: StdioDefinition, deps: StdioConnectorDeps): Connector {
+  const { logger, clientInfo, environment, stateDirectory, timing, nextId } = deps
+  const server: string = definition.id
+  const owner = randomUUID()
+  const envelopes = createEnvelopes(clientInfo)
+  let verdict: McpEra | undefined
+  let stderr = createStderrRing()
+  let guardian: Guardian | undefined
+
+  async function open(events: ConnectionEvents): Promise<Opening> {
+    guardian ??= createGuardian({ variable: OWNER_VARIABLE, owner, path: environment['PATH'], logger })
+    const context = { server, owner, guardian, stateDirectory, timing, logger }
+    const child = await superviseChild(transport, childEnvironment(environment, transport, owner), context)
+    const ring = createStderrRing()
+    stderr = ring
+    child.process.stderr.on('data', (chunk: Buffer) => ring.push(chunk))
+    child.process.stderr.on('error', (error) => logger.debug({ server, err: error }, 'reading stderr failed'))
+    const early = Promise.withResolvers<never>()
+    early.promise.catch(() => {})
+    let isHandedOver = false
+    const onLost = (loss: Loss): void => {
+      if (isHandedOver) events.onLost(loss)
+      else early.reject(new ConnectError(loss))
+    }
+    const messageBytes = definition.limits.messageBytes
+    const link = createChildLink({ server, child, stderr: ring, messageBytes, timing, logger, nextId, onChange: events.onChange, onLost })
+    return { child, link, lost: early.promise, handOver: () => (isHandedOver = true) }
+  }
+
+  function connection({ child, link }: Opening, hello: ServerHello, events: ConnectionEvents): Connection {
+    const stop = new AbortController()
+    if (hello.era === 'modern') {
+      void keepListening({ peer: link.peer, hello, envelopes, onChange: events.onChange, signal: stop.signal, retryMs: timing.streamRetryMs, logger })
+    }
+    return createPeerConnection({
+      peer: link.peer,
+      hello: () => hello,
+      envelopes,
+      end(reason) {
+        stop.abort()
+        link.end(reason)
+      },
+      async dispose() {
+        stop.abort()
+        link.end('was stopped')
+        await child[Symbol.asyncDispose]()
+      },
+    })
+  }
+
+  async function attempt(era: McpEra | 'auto', events: ConnectionEvents, signal: AbortSignal): Promise<Connection> {
+    const opening = await open(events)
+    const { peer } = opening.link
+    try {
+      const agreed = agreeEra({ peer, era, clientInfo, envelopes, signal, probeMs: timing.probeMs })
+      const hello = await Promise.race([agreed, opening.lost])
+      signal.throwIfAborted()
+      verdict = hello.era
+      opening.handOver()
+      return connection(opening, hello, events)
+    } catch (error) {
+      opening.link.end('did not finish its handshake')
+      await opening.child[Symbol.asyncDispose]()
+      if (error instanceof ConnectError) throw error
+      throw new ConnectError({ kind: 'crash', reason: `refused the handshake: ${(error as Error).message}` }, { cause: error })
+    }
+  }
+
+  return {
+    async connect(events, signal) {
+      const era = definition.era === 'auto' ? (verdict ?? 'auto') : definition.era
+      try {
+        return await attempt(era, events, signal)
+      } catch (error) {
+        const isCrash = error instanceof ConnectError && error.loss.kind === 'crash'
+        if (era === definition.era && era !== 'auto') throw error
+        const remembered = verdict
+        verdict = undefined
+        // Some SDK servers die on any message before `initialize`: start again and begin with that.
+        if (era !== 'auto' || remembered !== undefined || !isCrash || signal.aborted) throw error
+        return attempt('legacy', events, signal)
+      }
+    },
+    stderrTail: () => stderr.text(),
+    async [Symbol.asyncDispose]() {
+      await guardian?.[Symbol.asyncDispose]()
+    },
+  }
+}

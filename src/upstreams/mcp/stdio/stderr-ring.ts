@@ -1,0 +1,47 @@
+/** The newest bytes of a child's stderr. It never grows past its size, whatever the child writes. */
+export interface StderrRing {
+  push(chunk: Buffer): void
+  /** From the first whole line that is still held. */
+  text(): string
+  /** The newest line with something on it, fit for a message: no control characters, at most 300 characters. */
+  lastLine(): string | undefined
+}
+
+export const STDERR_RING_BYTES = 256 * 1024
+
+export function createStderrRing(maxBytes: number = STDERR_RING_BYTES): StderrRing {
+  let chunks: Buffer[] = []
+  let held = 0
+  let cut = false
+
+  function tail(bytes: number): string {
+    return Buffer.concat(chunks).subarray(-bytes).toString('utf8')
+  }
+
+  return {
+    push(chunk) {
+      const kept = chunk.length > maxBytes ? Buffer.from(chunk.subarray(-maxBytes)) : chunk
+      chunks.push(kept)
+      held += kept.length
+      if (held <= maxBytes * 1.5 && chunks.length < 4096) return
+      cut ||= held > maxBytes
+      const joined = Buffer.from(Buffer.concat(chunks).subarray(-maxBytes))
+      chunks = [joined]
+      held = joined.length
+    },
+    text() {
+      const text = tail(maxBytes)
+      const partial = cut || held > maxBytes
+      const firstLine = partial ? text.indexOf('\n') : -1
+      return text.slice(firstLine + 1)
+    },
+    lastLine() {
+      const line = tail(4096)
+        .split('\n')
+        // eslint-disable-next-line no-control-regex
+        .map((candidate) => candidate.replaceAll(/\u001b\[[0-9;]*m|[\u0000-\u001f\u007f-\u009f]/g, '').trim())
+        .findLast((candidate) => candidate !== '')
+      return line?.slice(0, 300)
+    },
+  }
+}
