@@ -7,8 +7,9 @@ export interface FailedAttempt {
   readonly kind: 'failed'
   /** What the client is told when this was the last attempt and the provider's own words cannot be passed on. */
   readonly error: GatewayError
-  /** 0 when no answer came. */
+  /** What the failure is classified by: the HTTP status, or the one that fits an error inside an answer with status 200; 0 when no answer came. */
   readonly status: number
+  readonly httpStatus: number
   readonly headers: WireHeaders
   /** The provider's error body, when it is an error of the client's dialect. */
   readonly body: Uint8Array | undefined

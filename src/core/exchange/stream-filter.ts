@@ -49,6 +49,11 @@ export class StreamFilter {
     this.#options = options
   }
 
+  /** Events with data that are no terminator. */
+  get events(): number {
+    return this.#events - (this.#terminal ? 1 : 0)
+  }
+
   /** Every choice that was asked for has finished. */
   get isFinished(): boolean {
     return this.#finished >= this.#options.choices
@@ -60,7 +65,8 @@ export class StreamFilter {
     let start = 0
     let runStart = 0
     for (const end of this.#framer.push(chunk)) {
-      const keeps = this.#judge(this.#frame(chunk.subarray(start, end)))
+      const part = chunk.subarray(start, end)
+      const keeps = this.#judge(this.#frame(part), part)
       if (!keeps || this.#isStopped) {
         if (runStart < start) out.push(chunk.subarray(runStart, start))
         runStart = end
@@ -78,9 +84,9 @@ export class StreamFilter {
   end(): Filtered {
     const rest = Buffer.concat(this.#tail)
     const isReleased = this.#isReleased
-    this.#dropTail()
     if (rest.length === 0) return this.#result([])
-    const keeps = this.#judge(rest)
+    const keeps = this.#judge(rest, rest.subarray(rest.length))
+    this.#dropTail()
     return this.#result(keeps && !this.#isStopped && !isReleased ? [rest] : [])
   }
 
@@ -92,7 +98,8 @@ export class StreamFilter {
     return this.#tail.length === 0 ? part : Buffer.concat([...this.#tail, part])
   }
 
-  #judge(frame: Buffer): boolean {
+  /** `unsent` is what of the frame can still be sent when its beginning was. */
+  #judge(frame: Buffer, unsent: Buffer): boolean {
     const { watch, dropsUsage } = this.#options
     this.#bytes += frame.length
     const verdict = watch.inspect(frame, !this.#isCommitted)
@@ -102,7 +109,7 @@ export class StreamFilter {
         this.#terminal = frame
         return false
       case 'fault':
-        this.#fault = { fault: verdict.fault, raw: frame }
+        this.#fault = { fault: verdict.fault, raw: this.#isReleased ? unsent : frame }
         return false
       case 'malformed':
         if (!this.#isCommitted) throw new GatewayError('upstream_protocol', 'The provider sent an event that is not valid JSON.')

@@ -19,7 +19,8 @@ export interface RestToolsDeps {
   readonly prefix: string
   readonly version: string
   readonly needsKey: boolean
-  readonly bodyLimits: BodyLimits
+  /** Read per request, so that a reload needs no new surface. */
+  readonly bodyLimits: () => BodyLimits
 }
 
 /** Aggregate names are unique and fit `operationId`, so they serve as that whatever the client's own naming is. */
@@ -80,7 +81,7 @@ export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
 
   async function call(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const { principal, params, signal, logger, requestId } = context
-    const given = await readArguments(request, bodyLimits)
+    const given = await readArguments(request, bodyLimits())
     const view = await look(principal)
     const entry = findTool(view, params['server'] ?? '', params['tool'] ?? '')
     const callParams = `{"name":${JSON.stringify(entry.exposedName)},"arguments":${given}}` as JsonText

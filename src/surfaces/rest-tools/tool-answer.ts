@@ -1,3 +1,4 @@
+import { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { type JsonText, parseJsonText, readItems, readMember } from '../../lib/json-text.ts'
 
@@ -43,6 +44,13 @@ function problem(result: JsonText, content: readonly JsonValue[], requestId: str
   return { status: 422, contentType: 'application/problem+json; charset=utf-8', body }
 }
 
+/** A modern server may answer with a question or a task; a plain HTTP request has no way to go on from there. */
+function refuseUnfinished(result: JsonText): void {
+  const kind = readMember(result, 'resultType')
+  if (kind === undefined || kind === '"complete"') return
+  throw new GatewayError('upstream_rejected', `The tool answered with ${kind}, which REST cannot continue. Call it through \`/mcp\`.`)
+}
+
 /**
  * A tool's result as an HTTP answer. `structuredContent` is the body where there is one, byte for byte; one text is
  * text, one medium is that medium; several blocks are `{"content": […]}` as the server wrote them; none is a 204.
@@ -52,6 +60,7 @@ export function toolAnswer(result: JsonText, accept: string | undefined, request
   const content = (readMember(result, 'content') ?? '[]') as JsonText
   const blocks = readItems(content).map((block) => parseJsonText(block))
   const failed = readMember(result, 'isError') === 'true'
+  refuseUnfinished(result)
   if (accept?.includes(TOOL_RESULT_TYPE)) return { status: failed ? 422 : 200, contentType: TOOL_RESULT_TYPE, body: result }
   if (failed) return problem(result, blocks, requestId)
   const structured = readMember(result, 'structuredContent')

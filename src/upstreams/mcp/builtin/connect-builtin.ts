@@ -36,7 +36,7 @@ export function createBuiltinConnector(definition: McpServerDefinition, name: 'd
       const peer: Peer = createPeer({ wire, server: definition.id, logger, onChange: events.onChange, nextId })
       const end = (reason: string): void => {
         server[Symbol.dispose]()
-        peer.close(({ method }) => new GatewayError('upstream_interrupted', `MCP server "${definition.id}" ${reason} during ${method}.`))
+        peer.close(({ method }) => new GatewayError('upstream_interrupted', `${method} was interrupted: MCP server "${definition.id}" ${reason}.`))
       }
       const hello = await initialize(peer, clientInfo, signal)
       peer.notify(INITIALIZED, undefined)

@@ -70,9 +70,9 @@ export function createChildLink(options: ChildLinkOptions): ChildLink {
   function end(reason: string): void {
     queue.close()
     peer.close((request: PendingRequest) => {
-      const message = `MCP server "${server}" ${reason}`
-      if (!request.sent) return new UndeliveredError(`${message} before ${request.method} was sent.`)
-      return new GatewayError('upstream_interrupted', `${message} during ${request.method}.`, { retryAfterMs: timing.backOffFirstMs })
+      const cause = `MCP server "${server}" ${reason}.`
+      if (!request.sent) return new UndeliveredError(`${request.method} was not sent: ${cause}`)
+      return new GatewayError('upstream_interrupted', `${request.method} was interrupted: ${cause}`, { retryAfterMs: timing.backOffFirstMs })
     })
   }
 

@@ -7,6 +7,9 @@ export interface StderrRing {
   lastLine(): string | undefined
 }
 
+/** Under an uncaught error Node prints stack frames and its version: `    at main (file.js:1:2)`, `Node.js v24.1.0`. */
+const NOISE = /^(\s+at |Node\.js v\d|[\s}^]*$)/
+
 export const STDERR_RING_BYTES = 256 * 1024
 
 export function createStderrRing(maxBytes: number = STDERR_RING_BYTES): StderrRing {
@@ -38,6 +41,7 @@ export function createStderrRing(maxBytes: number = STDERR_RING_BYTES): StderrRi
     lastLine() {
       const line = tail(4096)
         .split('\n')
+        .filter((candidate) => !NOISE.test(candidate))
         // eslint-disable-next-line no-control-regex
         .map((candidate) => candidate.replaceAll(/\u001b\[[0-9;]*m|[\u0000-\u001f\u007f-\u009f]/g, '').trim())
         .findLast((candidate) => candidate !== '')

@@ -91,7 +91,7 @@ export function createHttpEndpoint({ url, headers, messageBytes, connectMs }: Ht
     const location = answer.headers['location']
     if (![301, 302, 307, 308].includes(answer.status) || typeof location !== 'string') return undefined
     const from = new URL(asked.path ?? ownPath, url)
-    if (!URL.canParse(location, from)) return undefined
+    if (!URL.canParse(location, from.href)) return undefined
     const target = new URL(location, from)
     if (target.origin !== url.origin) return undefined
     const path = `${target.pathname}${target.search}`

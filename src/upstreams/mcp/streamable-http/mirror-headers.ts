@@ -30,7 +30,8 @@ function collect(schema: JsonValue | undefined, path: readonly string[], found: 
   for (const [key, property] of Object.entries(properties)) {
     if (!isJsonObject(property)) continue
     const header = property[ANNOTATION]
-    const isMirrorable = ['string', 'integer', 'boolean'].includes(String(property['type']))
+    const type = property['type']
+    const isMirrorable = type === 'string' || type === 'integer' || type === 'boolean'
     if (typeof header === 'string' && isMirrorable && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(header)) found.push({ header, path: [...path, key] })
     collect(property, [...path, key], found)
   }
@@ -73,8 +74,9 @@ export function createHeaderMirror(): HeaderMirror {
     },
     headersFor(params) {
       if (params === undefined || tools.size === 0) return {}
-      const name = readMember(params, 'name')
-      const mirrored = name === undefined ? undefined : tools.get(String(parseJsonText(name)))
+      const text = readMember(params, 'name')
+      const name = text === undefined ? undefined : parseJsonText(text)
+      const mirrored = typeof name === 'string' ? tools.get(name) : undefined
       const headers: Record<string, string> = {}
       for (const { header, path } of mirrored ?? []) {
         const value = readValue(params, path)

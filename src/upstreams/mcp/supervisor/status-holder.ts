@@ -17,7 +17,7 @@ export function createStatusHolder(server: string, events: Events, onListenerErr
   let current: UpstreamStatus = { state: 'stopped', reason: 'It has not been started.' }
 
   function emit(change: UpstreamChange): void {
-    for (const listener of [...listeners]) {
+    for (const listener of listeners) {
       try {
         listener(change)
       } catch (error) {

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// Runs on any Node that knows modules: it answers `--version` itself, says what to do on a Node that is too old, and
+// loads the program only then. It must not use syntax or functions younger than Node 12.
+import { existsSync, readFileSync } from 'fs'
+import { spawn } from 'child_process'
+import { fileURLToPath } from 'url'
+
+var NEEDED = [22, 19]
+var root = new URL('../', import.meta.url)
+
+function isEnough(version) {
+  var parts = version.split('.').map(Number)
+  return parts[0] > NEEDED[0] || (parts[0] === NEEDED[0] && parts[1] >= NEEDED[1])
+}
+
+function ownVersion() {
+  return JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version
+}
+
+/** A clone has a newer Node among its development dependencies. */
+function runWith(program, args) {
+  var child = spawn(program, [fileURLToPath(import.meta.url)].concat(args), { stdio: 'inherit' })
+  var signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  signals.forEach(function (signal) {
+    process.on(signal, function () {
+      // A terminal sends SIGINT to the whole group, so the child has it already.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    })
+  })
+  child.on('error', function (error) {
+    process.stderr.write('trunkline: ' + error.message + '\n')
+    process.exitCode = 1
+  })
+  child.on('exit', function (code, signal) {
+    if (signal) {
+      signals.forEach(function (each) {
+        process.removeAllListeners(each)
+      })
+      process.kill(process.pid, signal)
+      return
+    }
+    process.exitCode = code
+  })
+}
+
+function start() {
+  var args = process.argv.slice(2)
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.write(ownVersion() + '\n')
+    return
+  }
+  var version = process.env.TRUNKLINE_NODE_VERSION || process.versions.node
+  if (!isEnough(version)) {
+    var bundled = new URL('node_modules/node/bin/node', root)
+    if (existsSync(bundled) && !process.env.TRUNKLINE_NODE_VERSION) {
+      runWith(fileURLToPath(bundled), args)
+      return
+    }
+    var command = 'npx -y -p node@24 -p trunkline trunkline' + (args.length > 0 ? ' ' + args.join(' ') : '')
+    process.stderr.write('trunkline needs Node ' + NEEDED.join('.') + '+ (you have ' + version + '). Run: ' + command + '\n')
+    process.exitCode = 2
+    return
+  }
+  var built = new URL('dist/src/cli/main.js', root)
+  var source = new URL('src/cli/main.ts', root)
+  return import(existsSync(built) ? built.href : source.href).then(function (program) {
+    return program.main(process.argv, { packageDirectory: root })
+  })
+}
+
+Promise.resolve()
+  .then(start)
+  .catch(function (error) {
+    process.stderr.write('trunkline: ' + (error && error.stack ? error.stack : error) + '\n')
+    process.exitCode = 1
+  })

@@ -1,0 +1,158 @@
+import type { Readable, Writable } from 'node:stream'
+import type { GatewayConfig, LoadedConfig } from '../config/index.ts'
+import { createCalls } from '../core/calls/index.ts'
+import { createCatalog } from '../core/catalog/index.ts'
+import { createExchangeService } from '../core/exchange/index.ts'
+import { createIdentity } from '../core/identity/index.ts'
+import { createModelDirectory } from '../core/routing/index.ts'
+import { createSessions } from '../core/sessions/index.ts'
+import type { McpServerId } from '../domain/ids.ts'
+import { openStorage } from '../storage/index.ts'
+import { createAdminApiSurface } from '../surfaces/admin-api/index.ts'
+import { createHealthSurface, type GatewayHealth } from '../surfaces/health/index.ts'
+import { createHttpServer, type HttpServer, type HttpSurface } from '../surfaces/http/index.ts'
+import { createMcpHttpSurface } from '../surfaces/mcp-http/index.ts'
+import { createMcpStdio, type McpStdio } from '../surfaces/mcp-stdio/index.ts'
+import { createModelsSurface } from '../surfaces/models/index.ts'
+import { createOpenaiChatSurface } from '../surfaces/openai-chat/index.ts'
+import { createRestToolsSurface } from '../surfaces/rest-tools/index.ts'
+import { createEvents, createMetrics, type Logger } from '../telemetry/index.ts'
+import { sweepOrphans } from '../upstreams/mcp/index.ts'
+import { changedSections } from './changed-sections.ts'
+import { createLlmFleet, createMcpFleet, enabledProviders, enabledServers } from './fleet.ts'
+import { reportHealth } from './health-report.ts'
+import { httpSettings } from './http-settings.ts'
+import { observeProcess } from './observe-process.ts'
+import { createReloader, type ReloadOutcome } from './reload.ts'
+import { settingsThatNeedARestart } from './settings-that-need-a-restart.ts'
+
+export interface GatewayOptions {
+  readonly loaded: LoadedConfig
+  /** Reads the configuration again; throws a `ConfigError` for a bad document. */
+  readonly reload: () => Promise<LoadedConfig>
+  readonly logger: Logger
+  readonly version: string
+  /** The gateway's own environment; MCP servers see only the allowed part of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** False opens no port, for a gateway that serves its parent process on stdio. */
+  readonly listens?: boolean
+}
+
+/** A running gateway. Disposing it closes every server, connection and file it opened. */
+export interface Gateway extends AsyncDisposable {
+  /** Undefined when it does not listen. */
+  readonly url: URL | undefined
+  readonly health: GatewayHealth
+  /** Applies what changed in the configuration; a bad document leaves the running one and says so. */
+  reload(): Promise<ReloadOutcome>
+  /** Refuses new work and settles when the running work has ended or `server.drainTimeout` is over. */
+  drain(): Promise<void>
+  /** Serves MCP to one client over a pair of streams: all servers, or one under its own names. */
+  mcpStdio(input: Readable, output: Writable, server?: string): McpStdio
+}
+
+const prefixed = (kind: string, ids: readonly string[]): readonly string[] => ids.map((id) => `${kind}.${id}`)
+
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { logger, version, environment, listens = true } = options
+  await using opened = new AsyncDisposableStack()
+  let { config, file } = options.loaded
+  const startedAt = new Date()
+  const metrics = createMetrics()
+  const events = createEvents(logger, metrics)
+  let isDraining = false
+
+  const storage = opened.use(await openStorage({ directory: config.dataDirectory }))
+  const stateDirectory = config.dataDirectory
+  await sweepOrphans(stateDirectory, logger)
+  const clientInfo = { name: 'trunkline', version }
+  const servers = opened.use(createMcpFleet({ logger, events, clientInfo, environment, stateDirectory }))
+  const providers = opened.use(createLlmFleet({ logger, events }))
+  servers.apply(config.mcpServers)
+  providers.apply(config.providers)
+
+  const upstreams = (): ReturnType<typeof enabledProviders> => enabledProviders(providers, config.providers)
+  const catalog = opened.use(createCatalog({ upstreams: () => enabledServers(servers), events, logger, ...config.mcp }))
+  const calls = opened.use(createCalls({ upstreams: () => enabledServers(servers), events, logger }))
+  const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date }))
+  const routes = (): ReadonlyMap<string, GatewayConfig['models'][number]> => new Map(config.models.map((route) => [route.publicModel, route]))
+  const directory = createModelDirectory({ upstreams, routes, logger })
+  const exchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events })
+  let identity = createIdentity(config.auth.keys)
+
+  const health = (): GatewayHealth =>
+    reportHealth(
+      {
+        status: isDraining ? 'draining' : 'ready',
+        version,
+        startedAt: startedAt.toISOString(),
+        config: { file: file ?? null, generation: reloader.generation, lastReload: reloader.last },
+        activeRequests: http?.active ?? 0,
+        providers: config.providers.filter(({ enabled }) => enabled).map(({ id, kind }) => ({ id, kind })),
+      },
+      [...servers.entities.values()].map(({ upstream }) => upstream),
+      catalog,
+    )
+  const bodyLimits = (): { maxBytes: number; idleMs: number } => ({ maxBytes: config.server.limits.bodyBytes, idleMs: config.server.limits.bodyIdleTimeoutMs })
+  const mcpDeps = { catalog, calls, sessions, serverInfo: { name: 'trunkline', title: 'Trunkline', version }, logger }
+  const mcp = createMcpHttpSurface({ ...mcpDeps, bodyLimits })
+  const fixedSurfaces = [
+    createHealthSurface({ health, metrics }),
+    createAdminApiSurface({ reload: () => reloader.reload(), restartServer }),
+    mcp,
+    createOpenaiChatSurface({ exchanges, bodyLimits }),
+    createModelsSurface({ directory }),
+  ]
+  const surfaces = (): readonly HttpSurface[] => [
+    ...fixedSurfaces,
+    createRestToolsSurface({ catalog, calls, prefix: config.openapi.prefix, version, needsKey: config.auth.keys.length > 0, bodyLimits }),
+  ]
+
+  function restartServer(id: string): boolean {
+    const found = servers.entities.get(id)
+    found?.upstream.restart('an administrator asked for it')
+    return found !== undefined
+  }
+
+  const reloader = createReloader({
+    load: options.reload,
+    events,
+    apply(loaded) {
+      const before = config
+      const pending = settingsThatNeedARestart(before, loaded.config)
+      ;({ config, file } = loaded)
+      const mcpServers = servers.apply(config.mcpServers)
+      const llm = providers.apply(config.providers)
+      identity = createIdentity(config.auth.keys)
+      catalog.syncServers()
+      calls.syncServers()
+      http?.update({ surfaces: surfaces(), settings: httpSettings(config) })
+      const merge = (key: 'added' | 'changed' | 'removed'): readonly string[] => [...prefixed('mcpServers', mcpServers[key]), ...prefixed('providers', llm[key])]
+      return {
+        added: merge('added'),
+        changed: [...merge('changed'), ...changedSections(before, config)],
+        removed: merge('removed'),
+        problems: pending.map((path) => `\`${path}\` changed; it takes effect at the next start`),
+      }
+    },
+  })
+
+  let http: HttpServer | undefined
+  if (listens) http = opened.use(await createHttpServer({ settings: httpSettings(config), surfaces: surfaces(), identity: () => identity, events, logger }))
+  opened.use(observeProcess(metrics, () => http?.active ?? 0, () => [...servers.entities.values()].map(({ upstream }) => upstream)))
+
+  const kept = opened.move()
+  return {
+    url: http?.url,
+    get health() {
+      return health()
+    },
+    reload: () => reloader.reload(),
+    async drain() {
+      isDraining = true
+      await http?.drain(config.server.drainTimeoutMs)
+    },
+    mcpStdio: (input, output, server) => createMcpStdio({ ...mcpDeps, input, output, server: server as McpServerId | undefined }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}

@@ -1,0 +1,32 @@
+import type { Catalog } from '../core/catalog/index.ts'
+import type { GatewayHealth, ServerHealth } from '../surfaces/health/index.ts'
+import type { McpUpstream } from '../upstreams/mcp/index.ts'
+
+function reasonOf({ status, definition }: McpUpstream): string | null {
+  if (!definition.enabled) return definition.disabledReason ?? 'disabled in the configuration'
+  return 'reason' in status ? status.reason : null
+}
+
+function serverHealth(upstream: McpUpstream, catalog: Catalog): ServerHealth {
+  const { status, definition, id } = upstream
+  const listed = catalog.current.servers.find(({ server }) => server === id)
+  return {
+    id,
+    state: status.state,
+    reason: reasonOf(upstream),
+    nextAttemptAt: status.state === 'backing-off' ? status.nextAttemptAt.toISOString() : null,
+    era: status.state === 'ready' ? status.hello.era : null,
+    transport: definition.transport.kind,
+    tools: listed?.lists.tool.capabilities.length ?? null,
+  }
+}
+
+/** The rich state of `/healthz`, read from those who own it. */
+export function reportHealth(
+  facts: Omit<GatewayHealth, 'servers' | 'catalog'>,
+  upstreams: Iterable<McpUpstream>,
+  catalog: Catalog,
+): GatewayHealth {
+  const servers = [...upstreams].map((upstream) => serverHealth(upstream, catalog))
+  return { ...facts, catalog: { generation: catalog.current.generation }, servers }
+}

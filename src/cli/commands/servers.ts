@@ -1,0 +1,19 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { CommandContext, CommonFlags } from '../context.ts'
+import { connectToGateway } from '../connect.ts'
+
+const text = (value: JsonValue | undefined): string => (value === null || value === undefined ? '' : String(value))
+
+export function serversOf(health: JsonObject): readonly JsonObject[] {
+  const servers = health['servers']
+  return Array.isArray(servers) ? (servers as readonly JsonValue[]).filter((server) => isJsonObject(server)) : []
+}
+
+/** `trunkline servers` */
+export async function listServers(context: CommandContext, flags: CommonFlags): Promise<void> {
+  const client = connectToGateway(context, flags)
+  const servers = serversOf(await client.getJson('/healthz', 10_000))
+  const columns = ['id', 'state', 'era', 'transport', 'tools', 'reason', 'nextAttemptAt']
+  context.terminal.printList(servers, columns, (index) => columns.map((column) => text(servers[index]?.[column])))
+  if (servers.length === 0) context.terminal.note('No MCP servers are configured. Add one below `mcpServers` in trunkline.yaml.')
+}

@@ -1,0 +1,41 @@
+import { GatewayError } from '../domain/errors.ts'
+import { ConfigError } from '../config/index.ts'
+import { CliError, EXIT, type ExitCode } from './cli-error.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Report {
+  readonly exitCode: ExitCode
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string; readonly requestId?: string; readonly issues?: unknown }
+}
+
+const BUSY = (address: string): string => `Another process listens there. Choose another port with \`--port\`, or stop the one on ${address}.`
+
+function describe(thrown: unknown): Report {
+  if (thrown instanceof CliError) {
+    const { code, message, hint, requestId } = thrown
+    return { exitCode: thrown.exitCode, error: { code, message, ...(hint === undefined ? {} : { hint }), ...(requestId === undefined ? {} : { requestId }) } }
+  }
+  if (thrown instanceof ConfigError) return { exitCode: EXIT.usage, error: { code: thrown.code, message: thrown.message, issues: thrown.issues } }
+  if (thrown instanceof GatewayError) {
+    const exitCode = thrown.code === 'config_invalid' ? EXIT.usage : EXIT.unexpected
+    return { exitCode, error: { code: thrown.code, message: thrown.message } }
+  }
+  const { code, message, address, port } = thrown as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (code === 'EADDRINUSE') {
+    const place = `${address ?? ''}:${port ?? ''}`
+    return { exitCode: EXIT.conflict, error: { code: 'port_in_use', message: `The address ${place} is taken.`, hint: BUSY(place) } }
+  }
+  return { exitCode: EXIT.unexpected, error: { code: 'unexpected', message: message || String(thrown) } }
+}
+
+/** Says on stderr what went wrong; in JSON mode the last line is one object. The answer is the exit code. */
+export function reportError(thrown: unknown, terminal: Terminal): ExitCode {
+  const { exitCode, error } = describe(thrown)
+  if (terminal.json) terminal.note(JSON.stringify({ error }))
+  else {
+    terminal.note(`trunkline: ${error.message}`)
+    if (error.hint !== undefined) terminal.note(error.hint)
+  }
+  if (error.code === 'unexpected' && thrown instanceof Error && terminal.verbose) terminal.note(String(thrown.stack))
+  return exitCode
+}

@@ -1,0 +1,161 @@
+import { GatewayError } from '../../domain/errors.ts'
+import type { McpServerId } from '../../domain/ids.ts'
+import { RPC, RpcError } from '../../domain/json-rpc.ts'
+import type { McpEra } from '../../domain/mcp-server.ts'
+import type { JsonText } from '../../lib/json-text.ts'
+import type { Events, Logger } from '../../telemetry/index.ts'
+import type { McpUpstream, UpstreamChange } from '../../upstreams/mcp/index.ts'
+import type { CatalogView } from '../catalog/index.ts'
+import type { Principal } from '../identity/index.ts'
+import type { McpLogLevel } from '../sessions/index.ts'
+import { createLogLevels } from './log-levels.ts'
+import { createParkedCalls } from './parked-calls.ts'
+import { createResourceSubscriptions, type ResourceSubscriber } from './resource-subscriptions.ts'
+import { runCall } from './run-call.ts'
+import { resolveCall } from './resolve-call.ts'
+import { watchUpstreams } from './watch-upstreams.ts'
+
+/** One capability use by one caller. Everything that comes back through its functions belongs to this call and no other. */
+export interface CallRequest {
+  /** The view that the caller lists. */
+  readonly view: CatalogView
+  readonly principal: Principal
+  /** `tools/call`, `prompts/get`, `resources/read`, `completion/complete`; on a view of one server any method. */
+  readonly method: string
+  /** As the caller wrote them, with exposed names. */
+  readonly params: JsonText | undefined
+  /** The era of the caller: results are shaped for it. Callers that are no MCP clients are legacy. */
+  readonly era: McpEra
+  /** Aborting cancels this call at its server. */
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  readonly timeoutMs?: number
+  /** What a legacy caller can do for a server; a modern one says so in its params. Default: nothing. */
+  readonly clientCapabilities?: JsonText
+  /** The level of log messages that the caller wants with this call. */
+  readonly logLevel?: McpLogLevel | undefined
+  /** Params of a progress notification with the upstream's own token. */
+  readonly onProgress?: (params: JsonText) => void
+  /** Asks a legacy caller. A modern one is asked by an `input_required` result. */
+  readonly onServerRequest?: (method: string, params: JsonText | undefined) => Promise<JsonText>
+  readonly onServerNotification?: (method: string, params: JsonText | undefined) => void
+}
+
+export interface CallsDeps {
+  readonly upstreams: () => Iterable<McpUpstream>
+  readonly events: Events
+  readonly logger: Logger
+  /** Longest that a call waits for a server that is just starting. */
+  readonly startWaitMs?: number
+  /** Longest that a parked call waits for the client's next round. */
+  readonly parkedMs?: number
+}
+
+/**
+ * The one road to MCP servers for every caller. It finds the server through the caller's view, bridges the protocol eras
+ * and reports how the call ended; it does not retry, and it adds nothing to arguments or results but what an era demands.
+ */
+export interface Calls extends AsyncDisposable {
+  /**
+   * The result as text. Throws the server's `RpcError`, a `GatewayError` (`unknown_capability`, `server_unavailable`,
+   * `upstream_timeout`, `upstream_interrupted`, `cancelled`), or an `RpcError` for params that name nothing.
+   */
+  call(request: CallRequest): Promise<JsonText>
+  /** Subscribes to a resource by its exposed URI. Rejects when nobody in the view can be asked or the server refuses. */
+  subscribe(subscriber: ResourceSubscriber, target: SubscriptionTarget): Promise<void>
+  unsubscribe(subscriber: ResourceSubscriber, target: SubscriptionTarget): void
+  /** Ends every subscription and level of a subscriber. */
+  drop(subscriber: ResourceSubscriber): void
+  /** Servers will log at this level or a more verbose one; the caller filters. */
+  wantLogs(subscriber: ResourceSubscriber, level: McpLogLevel | undefined, view: CatalogView): Promise<void>
+  /** Sends a client's notification to the server of a single view. */
+  notify(view: CatalogView, method: string, params: JsonText | undefined): void
+  /** Notifications of servers that belong to no call. Returns a function that stops listening. */
+  onNotification(listener: (server: McpServerId, method: string, params: JsonText | undefined) => void): () => void
+  /** Takes note of servers that a reload added, removed or replaced. */
+  syncServers(): void
+}
+
+export interface SubscriptionTarget {
+  readonly view: CatalogView
+  readonly era: McpEra
+  /** As the client sees it. */
+  readonly params: JsonText
+}
+
+const START_WAIT_MS = 10_000
+const PARKED_MS = 600_000
+
+export function createCalls(deps: CallsDeps): Calls {
+  const { events, logger, startWaitMs = START_WAIT_MS, parkedMs = PARKED_MS } = deps
+  const parked = createParkedCalls(parkedMs)
+  const levels = createLogLevels(logger)
+  const byId = new Map<McpServerId, McpUpstream>()
+  const find = (server: McpServerId): McpUpstream | undefined => byId.get(server)
+  const subscriptions = createResourceSubscriptions(find, logger)
+  const listeners = new Set<(server: McpServerId, method: string, params: JsonText | undefined) => void>()
+
+  function need(server: McpServerId): McpUpstream {
+    const upstream = find(server)
+    if (upstream) return upstream
+    throw new GatewayError('unknown_server', `MCP server \`${server}\` is not configured or switched off.`)
+  }
+
+  function observe(upstream: McpUpstream, change: UpstreamChange): void {
+    subscriptions.observe(upstream, change)
+    if (change.kind === 'status' && upstream.status.state === 'ready') void levels.apply(upstream)
+    if (change.kind === 'notification') for (const listener of listeners) listener(upstream.id, change.method, change.params)
+  }
+
+  function index(): void {
+    byId.clear()
+    for (const upstream of deps.upstreams()) byId.set(upstream.id, upstream)
+  }
+  index()
+  const watch = watchUpstreams(deps.upstreams, observe)
+
+  function locate({ view, era, params }: SubscriptionTarget, method: string): { readonly server: McpServerId; readonly uri: string } {
+    const { server, name } = resolveCall({ view, method, params, era })
+    return { server, uri: name }
+  }
+
+  return {
+    call(request) {
+      const resolved = resolveCall(request)
+      return runCall(request, resolved, need(resolved.server), { events, levels, parked, startWaitMs })
+    },
+    async subscribe(subscriber, target) {
+      const { server, uri } = locate(target, 'resources/subscribe')
+      await subscriptions.subscribe(subscriber, need(server), uri)
+    },
+    unsubscribe(subscriber, target) {
+      const { server, uri } = locate(target, 'resources/unsubscribe')
+      subscriptions.unsubscribe(subscriber, server, uri)
+    },
+    drop(subscriber) {
+      subscriptions.drop(subscriber)
+      levels.want(subscriber, undefined)
+    },
+    async wantLogs(subscriber, level, view) {
+      levels.want(subscriber, level)
+      await Promise.all(view.servers.map(({ server }) => find(server)).map((upstream) => upstream && levels.apply(upstream)))
+    },
+    notify(view, method, params) {
+      if (view.single === undefined) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
+      find(view.single)?.notify(method, params)
+    },
+    onNotification(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    syncServers() {
+      index()
+      watch.sync()
+    },
+    async [Symbol.asyncDispose]() {
+      listeners.clear()
+      watch[Symbol.dispose]()
+      await parked[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import { performance } from 'node:perf_hooks'
+import type { Target } from '../../domain/route.ts'
+import type { LedgerStore } from '../../storage/index.ts'
+import type { Events } from '../../telemetry/index.ts'
+import type { AttemptResult } from './attempt-result.ts'
+import type { Attempt, ExchangeRequest } from './exchange.ts'
+
+/** A moment on both clocks: the wall's for records, the monotonic one for durations. */
+export interface Started {
+  readonly at: Date
+  readonly tick: number
+}
+
+export const startNow = (): Started => ({ at: new Date(), tick: performance.now() })
+
+const outcomeOf = (result: AttemptResult): Attempt['outcome'] => result.kind
+
+/** What is written down about one exchange: a ledger row per attempt, and one event when all is over. */
+export class ExchangeRecord {
+  readonly #request: ExchangeRequest
+  readonly #ledger: LedgerStore
+  readonly #events: Events
+  readonly #started = startNow()
+  readonly #attempts: Attempt[] = []
+  readonly #rows: Promise<void>[] = []
+  #firstByteMs: number | undefined
+
+  constructor(request: ExchangeRequest, ledger: LedgerStore, events: Events) {
+    this.#request = request
+    this.#ledger = ledger
+    this.#events = events
+  }
+
+  get attempts(): readonly Attempt[] {
+    return this.#attempts
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#started.tick
+  }
+
+  firstByte(): void {
+    this.#firstByteMs ??= this.elapsedMs
+  }
+
+  add(target: Target, started: Started, result: AttemptResult): void {
+    const status = result.kind === 'failed' ? result.httpStatus : result.status
+    const usage = result.kind === 'failed' ? undefined : result.usage
+    const error = result.kind === 'failed' || result.kind === 'interrupted' ? result.error : undefined
+    const plan = { kind: 'pass-through', dialect: this.#request.dialect } as const
+    this.#attempts.push({ target, plan, outcome: outcomeOf(result), status, usage, error })
+    if (error) {
+      const facts = { err: error.cause ?? error, provider: target.provider, model: target.model, status, code: error.code }
+      this.#request.logger.warn({ event: 'attempt', ...facts, ...error.details }, error.message)
+    }
+    const { id, requestId, principal, surface, facts } = this.#request
+    const row = this.#ledger.append({
+      attemptId: `${id}.${this.#attempts.length}`,
+      exchangeId: id,
+      requestId,
+      principal: principal.id,
+      startedAt: started.at,
+      durationMs: Math.round(performance.now() - started.tick),
+      surface,
+      provider: target.provider,
+      model: target.model,
+      publicModel: facts.model,
+      outcome: outcomeOf(result),
+      status,
+      stream: facts.stream,
+      usage,
+      usageSource: usage ? 'provider' : 'none',
+    })
+    // Waited for in `settled`; a rejection in between must not count as unhandled.
+    row.catch(() => undefined)
+    this.#rows.push(row)
+  }
+
+  /** Settles once every attempt is durable; rejects with `storage_unavailable`. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#rows)
+  }
+
+  /** The event of the whole exchange; call it once. */
+  close(): void {
+    const last = this.#attempts.at(-1)
+    if (!last) return
+    this.#events.exchangeSettled(this.#request.logger, {
+      exchangeId: this.#request.id,
+      provider: last.target.provider,
+      model: last.target.model,
+      outcome: last.outcome,
+      status: last.status,
+      attempts: this.#attempts.length,
+      durationMs: this.elapsedMs,
+      firstByteMs: this.#firstByteMs,
+      inputTokens: last.usage?.input.total,
+      outputTokens: last.usage?.output.total,
+    })
+  }
+}

@@ -1,0 +1,64 @@
+import { findCodec, planTranslation } from '../../dialects/index.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import type { ProviderId } from '../../domain/ids.ts'
+import type { Target } from '../../domain/route.ts'
+import type { LedgerStore } from '../../storage/index.ts'
+import type { Events } from '../../telemetry/index.ts'
+import type { LlmUpstream } from '../../upstreams/llm/index.ts'
+import { createTargetHealth, orderTargets, type ModelDirectory } from '../routing/index.ts'
+import type { ExchangeRequest, ExchangeService } from './exchange.ts'
+import { ExchangeRecord } from './exchange-record.ts'
+import { runExchange } from './run-exchange.ts'
+import { DEFAULT_EXCHANGE_SETTINGS, type ExchangeSettings } from './settings.ts'
+
+export interface ExchangeServiceDeps {
+  /** The providers that are enabled now; a running exchange keeps those it began with. */
+  upstreams(): ReadonlyMap<ProviderId, LlmUpstream>
+  readonly directory: ModelDirectory
+  readonly ledger: LedgerStore
+  readonly events: Events
+  /** What differs from the defaults. */
+  readonly settings?: Partial<ExchangeSettings>
+  /** For weighted routes and jitter. */
+  readonly random?: () => number
+}
+
+/** Of the ordered targets those that can be reached as the client's dialect wants; at least one. */
+function reachable(request: ExchangeRequest, targets: readonly Target[], upstreams: ReadonlyMap<ProviderId, LlmUpstream>): readonly Target[] {
+  const present = targets.filter(({ provider }) => upstreams.has(provider))
+  if (present.length === 0) {
+    const wanted = [...new Set(targets.map(({ provider }) => `\`${provider}\``))].join(', ')
+    throw new GatewayError('upstream_unavailable', `No provider of model \`${request.facts.model}\` is enabled (${wanted}).`, { details: { attempts: 0 } })
+  }
+  const fitting = present.filter(({ provider, model }) => {
+    const offered = upstreams.get(provider)?.dialectsFor(model)
+    return offered !== undefined && planTranslation(request.dialect, offered).kind === 'pass-through'
+  })
+  if (fitting.length === 0) {
+    throw new GatewayError('translation_refused', `No target of \`${request.facts.model}\` speaks ${request.dialect}.`, { details: { attempts: 0 } })
+  }
+  return fitting
+}
+
+export function createExchangeService(deps: ExchangeServiceDeps): ExchangeService {
+  const { directory, ledger, events, random = Math.random } = deps
+  const settings = { ...DEFAULT_EXCHANGE_SETTINGS, ...deps.settings }
+  const health = createTargetHealth(Date.now)
+  const refusesUsage = new Set<string>()
+  return {
+    async run(request, client) {
+      const codec = findCodec(request.dialect)
+      if (!codec) throw new GatewayError('internal', `The dialect ${request.dialect} is not spoken.`)
+      const upstreams = deps.upstreams()
+      const route = directory.resolve(request.facts.model)
+      const targets = reachable(request, orderTargets(route, health.read(), random), upstreams)
+      const record = new ExchangeRecord(request, ledger, events)
+      try {
+        await runExchange({ request, client, codec, targets, upstreams, record, health, settings, refusesUsage, random })
+      } finally {
+        record.close()
+      }
+      return record.attempts
+    },
+  }
+}

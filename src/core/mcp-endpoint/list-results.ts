@@ -1,0 +1,36 @@
+import type { McpEra } from '../../domain/mcp-server.ts'
+import { RPC, RpcError } from '../../domain/json-rpc.ts'
+import { readMember, type JsonText } from '../../lib/json-text.ts'
+import type { CapabilityKind, CatalogView } from '../catalog/index.ts'
+import { META } from './revisions.ts'
+
+export const LIST_KINDS: Readonly<Record<string, CapabilityKind>> = {
+  'tools/list': 'tool',
+  'resources/list': 'resource',
+  'resources/templates/list': 'resource-template',
+  'prompts/list': 'prompt',
+}
+
+/** The whole list is one page, so no cursor was ever given out. */
+function refuseCursor(params: JsonText | undefined): void {
+  if (params?.includes('"cursor"') && readMember(params, 'cursor') !== undefined) {
+    throw new RpcError(RPC.invalidParams, 'Unknown cursor: this gateway lists everything in one page.')
+  }
+}
+
+function writeMeta(era: McpEra, missing: JsonText | undefined, serverInfo: JsonText): string {
+  const parts: string[] = []
+  if (era === 'modern') parts.push(`"${META.serverInfo}":${serverInfo}`)
+  if (missing !== undefined) parts.push(`"trunkline/missing":${missing}`)
+  return parts.length === 0 ? '' : `,"_meta":{${parts.join(',')}}`
+}
+
+/** The result of a list method. The list itself is rendered once per view; only what a modern client may keep is new. */
+export function listResult(view: CatalogView, kind: CapabilityKind, era: McpEra, params: JsonText | undefined, serverInfo: JsonText): JsonText {
+  refuseCursor(params)
+  const { body, freshUntil, cacheScope, missing } = view.renderList(kind, era)
+  const meta = writeMeta(era, missing, serverInfo)
+  if (era === 'legacy') return `{${body}${meta}}` as JsonText
+  const ttlMs = Math.max(Math.floor(freshUntil - Date.now()), 0)
+  return `{"resultType":"complete",${body},"ttlMs":${ttlMs},"cacheScope":"${cacheScope}"${meta}}` as JsonText
+}

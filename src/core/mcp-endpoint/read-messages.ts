@@ -1,0 +1,66 @@
+import { RPC, RpcError, type RpcId, type RpcMessage } from '../../domain/json-rpc.ts'
+import { parseJsonText, readItems, readMembers, type JsonText } from '../../lib/json-text.ts'
+import { isJsonObject } from '../../lib/json.ts'
+
+/** What a client sent at once: one message, or several in the revision that allows it. */
+export interface ReadMessages {
+  readonly isBatch: boolean
+  readonly messages: readonly RpcMessage[]
+}
+
+const isId = (value: unknown): value is RpcId => typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
+
+const refuse = (reason: string): RpcError => new RpcError(RPC.invalidRequest, `Not a JSON-RPC 2.0 message: ${reason}.`)
+
+function readError(text: JsonText | undefined): RpcError {
+  const error = text === undefined ? undefined : parseJsonText(text)
+  if (!isJsonObject(error)) throw refuse('`error` is no object')
+  const { code, message, data } = error
+  return new RpcError(
+    typeof code === 'number' ? code : RPC.internalError,
+    typeof message === 'string' ? message : 'Unknown error',
+    data === undefined ? undefined : (JSON.stringify(data) as JsonText),
+  )
+}
+
+function readMessage(text: JsonText): RpcMessage {
+  const parts = new Map<string, JsonText>()
+  for (const { key, valueStart, valueEnd } of readMembers(text)) parts.set(key, text.slice(valueStart, valueEnd) as JsonText)
+  const value = (key: string): unknown => {
+    const part = parts.get(key)
+    return part === undefined ? undefined : parseJsonText(part)
+  }
+  if (value('jsonrpc') !== '2.0') throw refuse('`jsonrpc` is not "2.0"')
+  const id = value('id')
+  const method = value('method')
+  const params = parts.get('params')
+  if (method !== undefined) {
+    if (typeof method !== 'string') throw refuse('`method` is no string')
+    if (params !== undefined && !params.startsWith('{')) throw refuse('`params` is no object')
+    if (!parts.has('id')) return { kind: 'notification', method, params }
+    if (!isId(id)) throw refuse('`id` is neither a string nor a number')
+    return { kind: 'request', id, method, params }
+  }
+  const result = parts.get('result')
+  if (result !== undefined && isId(id)) return { kind: 'result', id, result }
+  if (parts.has('error') && (isId(id) || id === null)) return { kind: 'error', id, error: readError(parts.get('error')) }
+  throw refuse('neither a request, a notification nor a response')
+}
+
+/** Reads what arrived as one HTTP body or one line. Throws an `RpcError` with the code that the sender should see. */
+export function readMessages(text: string): ReadMessages {
+  try {
+    // Native and cheaper than any check of ours; the slices below then need none.
+    JSON.parse(text)
+  } catch (error) {
+    throw new RpcError(RPC.parseError, `Parse error: ${error instanceof Error ? error.message : 'not JSON'}`)
+  }
+  const json = text.trim() as JsonText
+  if (!json.startsWith('[')) {
+    if (!json.startsWith('{')) throw refuse('it is no object')
+    return { isBatch: false, messages: [readMessage(json)] }
+  }
+  const items = readItems(json)
+  if (items.length === 0) throw refuse('the batch is empty')
+  return { isBatch: true, messages: items.map(readMessage) }
+}

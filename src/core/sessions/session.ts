@@ -1,0 +1,27 @@
+import type { SessionId } from '../../domain/ids.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import type { CatalogFilter } from '../catalog/index.ts'
+import type { Principal } from '../identity/index.ts'
+
+/** Severities of log messages, least first. @see RFC 5424 */
+export const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
+
+export type McpLogLevel = (typeof LOG_LEVELS)[number]
+
+/** What a legacy client agreed on in `initialize`: plain data, so that a store can keep it. */
+export interface SessionFacts {
+  readonly principal: Principal
+  readonly filter: CatalogFilter
+  readonly protocolVersion: string
+  readonly clientCapabilities: JsonObject
+  readonly clientInfo: JsonObject | undefined
+}
+
+/** One MCP session of a legacy client. It belongs to its principal; nobody else finds it. */
+export interface McpSession extends SessionFacts {
+  readonly id: SessionId
+  /** Undefined until the client asked for one. */
+  logLevel: McpLogLevel | undefined
+  /** URIs as the client sees them. */
+  readonly subscriptions: Set<string>
+}

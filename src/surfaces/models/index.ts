@@ -1,0 +1,1 @@
+export { createModelsSurface, type ModelsSurfaceDeps } from './surface.ts'

@@ -1,0 +1,1 @@
+export { createOpenaiChatSurface, type OpenaiChatSurfaceDeps } from './surface.ts'
