@@ -47,7 +47,7 @@ function measure(child: ChildProcess, url: string): Measured {
 /** Starts a script of this repository and waits until a line of its output holds `listening <address>`, at most 20 s. */
 export async function startMeasured(script: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Measured> {
   const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', ...environment } })
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment } })
   const url = await new Promise<string>((resolve, reject) => {
     let said = ''
     const timer = setTimeout(() => reject(new Error(`${script} did not listen within 20 s: ${said.slice(-500)}`)), 20_000)

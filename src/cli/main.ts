@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { CommanderError } from 'commander'
+import { nearestWord } from '../config/index.ts'
 import { CliError, EXIT } from './cli-error.ts'
 import type { CommandContext } from './context.ts'
 import { findInvocation } from './find-invocation.ts'
@@ -32,8 +33,14 @@ function interruptible(argv: readonly string[]): { readonly signal: AbortSignal;
 }
 
 /** Commander’s own outcomes: help and version were printed, anything else is a wrong command line. */
-function asUsageError(error: CommanderError): CliError | undefined {
+function asUsageError(error: CommanderError, argv: readonly string[], commands: readonly string[]): CliError | undefined {
   if (error.exitCode === 0) return undefined
+  const [first = ''] = argv.slice(2)
+  // `serve` may be left out, so a misspelt command looks like an argument of it.
+  if (error.code === 'commander.excessArguments' && !first.startsWith('-') && !commands.includes(first)) {
+    const near = nearestWord(first, commands)
+    return new CliError(EXIT.usage, 'unknown_command', `There is no command \`${first}\`.`, { hint: near === undefined ? 'See `trunkline --help`.' : `Did you mean \`${near}\`?` })
+  }
   if (error.code === 'commander.help') return new CliError(EXIT.usage, 'usage', 'A command is missing.')
   return new CliError(EXIT.usage, error.code.replace(/^commander\./, 'usage_'), error.message.replace(/^error: /, ''))
 }
@@ -58,7 +65,7 @@ export async function main(argv: readonly string[], { packageDirectory }: MainOp
   try {
     await program.parseAsync([...argv])
   } catch (error) {
-    const failure = error instanceof CommanderError ? asUsageError(error) : error
+    const failure = error instanceof CommanderError ? asUsageError(error, argv, program.commands.map((command) => command.name())) : error
     if (failure !== undefined) process.exitCode = reportError(failure, terminal)
   } finally {
     release()

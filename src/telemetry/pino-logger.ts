@@ -20,8 +20,7 @@ const LEVELS: Readonly<Record<number, [string, 'gray' | 'cyan' | 'yellow' | 'red
 /** Control bytes out of upstream text would otherwise reach the terminal. */
 function plain(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '·')
+  return text.replaceAll(/\p{Cc}/gu, '·')
 }
 
 function prettyLine(line: string): string {

@@ -3,6 +3,7 @@ import { RpcError } from '../../src/domain/json-rpc.ts'
 import type { JsonText } from '../../src/lib/json-text.ts'
 import { silentLogger } from '../../src/telemetry/index.ts'
 import type { UpstreamChange } from '../../src/upstreams/mcp/index.ts'
+import { testServerPath } from '../../sim/mcp-servers/index.ts'
 import { ask, callTool, content, createUpstream, isReady, startUpstream, stdio, testServer, textOf, toolNames, until } from './upstream-fixture.ts'
 
 const ERAS = [['legacy', testServer('echo', '--legacy')], ['modern', testServer('echo')]] as const
@@ -233,7 +234,7 @@ describe('createMcpUpstream over stdio, unruly children', () => {
 describe('createMcpUpstream over stdio, environment', () => {
   it('shows a child only what is allowed, named or set', async () => {
     const environment = { PATH: process.execPath, HOME: '/home/x', OPENAI_API_KEY: 'canary', GITHUB_TOKEN: 'given' }
-    const transport = stdio(process.execPath, [...(testServer('echo') as { args: string[] }).args], { env: { MINE: 'set' }, inheritEnv: ['GITHUB_TOKEN'] })
+    const transport = stdio(process.execPath, [testServerPath('echo')], { env: { MINE: 'set' }, inheritEnv: ['GITHUB_TOKEN'] })
     await using upstream = await startUpstream(transport, { environment })
     const seen = content(await callTool(upstream, 'environment')) as Record<string, string>
     expect(Object.keys(seen).toSorted()).toEqual(['GITHUB_TOKEN', 'HOME', 'MINE', 'PATH', 'TRUNKLINE_OWNER'])

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import type { ExchangeClient } from '../../core/exchange/index.ts'
+import type { ExchangeClient, WireHeaders } from '../../core/exchange/index.ts'
 import { openaiChat } from '../../dialects/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
-import type { WireHeaders } from '../../upstreams/llm/index.ts'
 
 /** A client that takes nothing for so long is given up. */
 const STALLED_MS = 60_000

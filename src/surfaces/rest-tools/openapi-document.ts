@@ -72,7 +72,7 @@ function operation(tool: OpenapiTool, output: boolean): JsonText {
   return object({
     operationId: toJsonText(tool.operationId),
     tags: toJsonText([tool.server]),
-    summary: toJsonText(typeof title === 'string' ? title : String(name ?? tool.operationId)),
+    summary: toJsonText(typeof title === 'string' ? title : typeof name === 'string' ? name : tool.operationId),
     description: typeof description === 'string' ? toJsonText(description) : undefined,
     requestBody: object({
       required: toJsonText(true),

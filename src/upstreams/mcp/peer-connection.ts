@@ -13,10 +13,12 @@ export interface PeerConnectionOptions {
   /** Ends the pending calls with this reason. */
   readonly end: (reason: string) => void
   readonly dispose: () => Promise<void>
+  /** What a transport does around a call, such as learning from its result. */
+  readonly around?: (call: Connection['call']) => Connection['call']
 }
 
 /** A connection whose calls go through one peer as they are; what differs between transports stays behind the wire. */
-export function createPeerConnection({ peer, hello, envelopes, end, dispose }: PeerConnectionOptions): Connection {
+export function createPeerConnection({ peer, hello, envelopes, end, dispose, around }: PeerConnectionOptions): Connection {
   const isModern = (): boolean => hello().era === 'modern'
 
   function call(asked: McpCall, timeoutMs: number): Promise<JsonText> {
@@ -43,7 +45,7 @@ export function createPeerConnection({ peer, hello, envelopes, end, dispose }: P
     get pending() {
       return peer.pending
     },
-    call,
+    call: around ? around(call) : call,
     notify: (method, params) => peer.notify(method, params),
     async probe(timeoutMs) {
       const modern = isModern()

@@ -38,7 +38,7 @@ collect() {
       case $found in *" $2 "*) found="$found$pid "; grew=1 ;; esac
     done
   done
-  [ -d /proc/self ] || for leader in $leaders; do kill -0 -- "-$leader" 2>/dev/null && found="$found-$leader "; done
+  [ -d /proc/self ] || for leader in $leaders; do kill -s 0 -- "-$leader" 2>/dev/null && found="$found-$leader "; done
 }
 clean=0
 round=0
@@ -46,8 +46,8 @@ while [ $round -lt 40 ] && [ $clean -lt 3 ]; do
   collect
   if [ "$found" = " " ]; then clean=$((clean + 1)); else clean=0; fi
   signal=KILL
-  [ $round -lt 4 ] && signal=TERM
-  for pid in $found; do kill -$signal -- "$pid" 2>/dev/null; done
+  [ $round -lt 3 ] && signal=TERM
+  for pid in $found; do kill -s $signal -- "$pid" 2>/dev/null; done
   sleep 0.25
   round=$((round + 1))
 done

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../../../domain/errors.ts'
 import { RPC, RpcError } from '../../../domain/json-rpc.ts'
 import type { McpServerDefinition } from '../../../domain/mcp-server.ts'
-import type { JsonText } from '../../../lib/json-text.ts'
+import { toJsonText, type JsonText } from '../../../lib/json-text.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import type { Connection, ConnectionEvents, Loss } from '../connection.ts'
 import type { Envelopes } from '../handshake/envelopes.ts'
@@ -13,7 +13,7 @@ import { createPeerConnection } from '../peer-connection.ts'
 import { createPeer, type Peer } from '../peer/peer.ts'
 import { writeNotification } from '../peer/write-message.ts'
 import type { Timing } from '../supervisor/timing.ts'
-import type { McpCall, ServerHello } from '../upstream.ts'
+import type { ServerHello } from '../upstream.ts'
 import { holdStream } from './hold-stream.ts'
 import type { HttpEndpoint } from './http-endpoint.ts'
 import { createHttpLink, type HttpSession } from './http-link.ts'
@@ -83,7 +83,7 @@ export function createHttpConversation(options: HttpConversationOptions): HttpCo
 
   /** Whatever waits for the new session shares this one attempt. */
   function renew(dead: string | undefined): Promise<void> {
-    if (session.id !== dead) return Promise.resolve()
+    if (!renewing && session.id !== dead) return Promise.resolve()
     renewing ??= startOver().finally(() => (renewing = undefined))
     return renewing
   }
@@ -120,43 +120,43 @@ export function createHttpConversation(options: HttpConversationOptions): HttpCo
     await endpoint[Symbol.asyncDispose]()
   }
 
+  function learn(result: JsonText): void {
+    const invalid = mirror.learn(result)
+    if (invalid.length > 0) logger.warn({ server, tools: invalid }, 'tools with an invalid x-mcp-header annotation')
+  }
+
+  /** The server wants headers that we did not know of, since nobody listed its tools yet. */
+  async function relearn(): Promise<void> {
+    let params: JsonText | undefined
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const result = await peer.request({ method: 'tools/list', params, timeoutMs: definition.timeouts.listMs, envelope: envelopes.own })
+      learn(result)
+      const { nextCursor } = JSON.parse(result) as { nextCursor?: string }
+      if (nextCursor === undefined) return
+      params = toJsonText({ cursor: nextCursor })
+    }
+  }
+
+  const learning = (call: Connection['call']): Connection['call'] =>
+    async function learned(asked, timeoutMs) {
+      try {
+        const result = await call(asked, timeoutMs)
+        if (asked.method === 'tools/list') learn(result)
+        return result
+      } catch (error) {
+        if (!(error instanceof RpcError) || error.code !== RPC.headerMismatch || asked.method !== 'tools/call') throw error
+        await relearn()
+        return call(asked, timeoutMs)
+      }
+    }
+
   function open(hello: ServerHello): Connection {
     current = hello
     session.era = hello.era
     session.version = hello.protocolVersion
     openStream(hello)
-    const plain = createPeerConnection({ peer, hello: () => current ?? hello, envelopes, end, dispose })
-    const learn = (result: JsonText): void => {
-      const invalid = mirror.learn(result)
-      if (invalid.length > 0) logger.warn({ server, tools: invalid }, 'tools with an invalid x-mcp-header annotation')
-    }
-
-    /** The server wants headers that we did not know of, since nobody listed its tools yet. */
-    async function relearn(timeoutMs: number): Promise<void> {
-      let params: JsonText | undefined
-      for (let page = 0; page < MAX_PAGES; page++) {
-        const result = await peer.request({ method: 'tools/list', params, timeoutMs, envelope: envelopes.own })
-        learn(result)
-        const cursor = (JSON.parse(result) as { nextCursor?: string }).nextCursor
-        if (cursor === undefined) return
-        params = JSON.stringify({ cursor }) as JsonText
-      }
-    }
-
-    async function call(asked: McpCall, timeoutMs: number): Promise<JsonText> {
-      try {
-        const result = await plain.call(asked, timeoutMs)
-        if (asked.method === 'tools/list') learn(result)
-        return result
-      } catch (error) {
-        if (!(error instanceof RpcError) || error.code !== RPC.headerMismatch || asked.method !== 'tools/call') throw error
-        await relearn(definition.timeouts.listMs)
-        return plain.call(asked, timeoutMs)
-      }
-    }
-
-    if (hello.era === 'legacy') return plain
-    return Object.defineProperty(plain, 'call', { value: call })
+    const shared = { peer, hello: () => current ?? hello, envelopes, end, dispose }
+    return createPeerConnection(hello.era === 'modern' ? { ...shared, around: learning } : shared)
   }
 
   return {

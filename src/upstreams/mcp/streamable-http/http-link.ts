@@ -112,7 +112,7 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
       peer().fail(request, new UndeliveredError(`MCP server "${server}" no longer speaks the era that was agreed on.`))
       return lose({ kind: 'stale', reason: `answered HTTP ${status} as a server of another protocol era` })
     }
-    if (mayRepeat && session.era === 'legacy' && isDeadSession(refused)) return void repeatOnNewSession(request, refused, used)
+    if (mayRepeat && session.era === 'legacy' && isDeadSession(refused, used)) return void repeatOnNewSession(request, refused, used)
     const retryAfterMs = readRetryAfterMs(refused)
     const isBusy = (status === 429 || status === 503) && retryAfterMs !== undefined
     const busy = isBusy ? new GatewayError('server_unavailable', `MCP server "${server}" is busy (HTTP ${status}).`, { retryAfterMs }) : undefined

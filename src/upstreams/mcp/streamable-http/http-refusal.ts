@@ -39,8 +39,8 @@ export function isModernError(error: RpcError | undefined): boolean {
  * 404 is the standard's word for a session that is gone. A restarted server built on the SDK's examples says 400 with
  * “No valid session ID provided” or “Server not initialized” instead. Either comes before the request is looked at.
  */
-export function isDeadSession(refused: Refused): boolean {
-  if (refused.status === 404) return readRefusalError(refused)?.code !== RPC.methodNotFound
+export function isDeadSession(refused: Refused, sessionId: string | undefined): boolean {
+  if (refused.status === 404) return sessionId !== undefined && readRefusalError(refused)?.code !== RPC.methodNotFound
   return refused.status === 400 && /session|not initialized/i.test(refused.body)
 }
 

@@ -1,0 +1,157 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import type { Answer } from './answer.ts'
+import type { Script } from './script.ts'
+
+/** Everything that playing an answer needs. */
+export interface Stage {
+  readonly response: ServerResponse
+  readonly socket: Socket
+  readonly answer: Answer
+  readonly script: Script
+  /** Aborts when the client has gone or the simulator closes. */
+  readonly signal: AbortSignal
+  /** Whether the socket had served an answer before this request. */
+  readonly isReused: boolean
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal })
+
+/** Writes in pieces of the script's size, each on its own. A multi-byte character may be cut. */
+async function write({ response, script, signal }: Stage, text: string): Promise<void> {
+  const bytes = Buffer.from(text, 'utf8')
+  const size = script.splitBytes ?? bytes.length
+  for (let at = 0; at < bytes.length; at += size) {
+    if (signal.aborted) return
+    const goesOn = response.write(bytes.subarray(at, at + size))
+    if (!goesOn) await Promise.race([new Promise<void>((resolve) => response.once('drain', resolve)), pause(60_000, signal)])
+    if (script.splitBytes !== undefined) await pause(script.splitIntervalMs ?? 0, signal)
+  }
+}
+
+async function hang(signal: AbortSignal): Promise<void> {
+  await pause(10 * 60_000, signal)
+}
+
+function head({ response, script }: Stage, status: number, type: string): void {
+  response.writeHead(status, {
+    'content-type': script.contentType ?? type,
+    'x-request-id': 'sim-request',
+    'x-ratelimit-remaining-requests': '99',
+    'set-cookie': 'sim=1',
+    ...(script.retryAfter === undefined ? {} : { 'retry-after': script.retryAfter }),
+    ...(script.retryAfterMs === undefined ? {} : { 'retry-after-ms': script.retryAfterMs }),
+    ...(script.fault === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
+    ...(script.fault === 'redirect' ? { location: 'http://127.0.0.1:9/elsewhere' } : {}),
+  })
+  response.flushHeaders()
+}
+
+/** A fault that stands in the place of the whole answer; false when the script has none of these. */
+async function playInstead(stage: Stage): Promise<boolean> {
+  const { response, socket, answer, script, signal } = stage
+  switch (script.fault) {
+    case 'reset-before-headers':
+      socket.resetAndDestroy()
+      return true
+    case 'reset-reused':
+      if (stage.isReused) socket.resetAndDestroy()
+      return stage.isReused
+    case 'hang':
+      await hang(signal)
+      return true
+    case 'reset-after-headers':
+      head(stage, 200, answer.stream ? 'text/event-stream' : 'application/json')
+      await pause(20, signal)
+      socket.resetAndDestroy()
+      return true
+    case 'status':
+    case 'redirect':
+      head(stage, script.status ?? (script.fault === 'redirect' ? 302 : 500), 'application/json')
+      response.end(script.body ?? answer.error(script.status ?? 500))
+      return true
+    case 'empty':
+      head(stage, 200, answer.stream ? 'text/event-stream' : 'application/json')
+      response.end()
+      return true
+    case 'gzip':
+      head(stage, 200, 'application/json')
+      response.end(gzipSync(answer.whole))
+      return true
+    default:
+      return false
+  }
+}
+
+async function playWhole(stage: Stage): Promise<void> {
+  const { response, socket, answer, script, signal } = stage
+  if (script.fault === 'http10') {
+    socket.end(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${answer.whole}`)
+    return
+  }
+  head(stage, 200, 'application/json')
+  if (script.fault === 'half-body' || script.fault === 'cut') {
+    await write(stage, answer.whole.slice(0, answer.whole.length / 2))
+    await pause(20, signal)
+    socket.resetAndDestroy()
+    return
+  }
+  if (script.fault === 'endless') {
+    await write(stage, answer.whole.slice(0, -1))
+    for (;;) await write(stage, ' '.repeat(64 * 1024))
+  }
+  await write(stage, script.fault === 'malformed' ? (script.body ?? answer.whole.slice(0, -3)) : answer.whole)
+  response.end()
+}
+
+/** What happens in the place of the event after the last good one; true when that ends the answer. */
+async function playStreamFault(stage: Stage): Promise<boolean> {
+  const { response, socket, answer, script, signal } = stage
+  switch (script.fault) {
+    case 'cut':
+      await pause(20, signal)
+      socket.resetAndDestroy()
+      return true
+    case 'eof':
+      response.end()
+      return true
+    case 'stall':
+      await hang(signal)
+      return true
+    case 'error-event':
+      await write(stage, answer.errorEvent())
+      response.end()
+      return true
+    case 'malformed':
+      await write(stage, script.body ?? 'data: {"choices":[{"delta"\n\n')
+      return false
+    default:
+      return false
+  }
+}
+
+async function playStream(stage: Stage): Promise<void> {
+  const { response, answer, script, signal } = stage
+  head(stage, 200, 'text/event-stream')
+  if (script.bom === true) response.write(Buffer.from([0xef, 0xbb, 0xbf]))
+  const after = script.after ?? 0
+  for (const [index, event] of answer.events.entries()) {
+    if (index === after && (await playStreamFault(stage))) return
+    if (index > 0 && script.intervalMs !== undefined) await pause(script.intervalMs, signal)
+    await write(stage, event)
+    while (script.fault === 'endless' && index === after) await write(stage, event)
+  }
+  response.end()
+}
+
+/** Plays a script on a real socket. Rejects when the client leaves in the middle. */
+export async function playAnswer(stage: Stage): Promise<void> {
+  const { socket, answer, script, signal, response } = stage
+  if (script.ttftMs !== undefined) await pause(script.ttftMs, signal)
+  if (await playInstead(stage)) return
+  if (script.fault === 'close-idle') response.once('finish', () => setTimeout(() => socket.resetAndDestroy(), script.after ?? 0))
+  const asStream = script.fault === 'sse-instead' || (answer.stream && script.fault !== 'json-instead')
+  await (asStream ? playStream(stage) : playWhole(stage))
+}

@@ -1,0 +1,216 @@
+import { GatewayError } from '../../domain/errors.ts'
+import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
+import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
+import type { Logger } from '../../telemetry/index.ts'
+import type { Calls, ResourceSubscriber } from '../calls/index.ts'
+import { viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
+import type { McpSession } from '../sessions/index.ts'
+import { changedLists } from './changed-lists.ts'
+import type { ClientChannel } from './client-channel.ts'
+import { LIST_KINDS, listResult } from './list-results.ts'
+import { asLogLevel, isWanted } from './log-messages.ts'
+import { readProgressToken, restoreToken } from './progress.ts'
+import { createServerQuestions } from './server-questions.ts'
+import { isUnexpected, toRpcError } from './to-rpc-error.ts'
+import { writeError, writeNotification, writeResult } from './write-message.ts'
+
+export interface LegacyPeerDeps {
+  readonly session: McpSession
+  readonly catalog: Catalog
+  readonly calls: Calls
+  readonly serverInfo: (view: CatalogView) => JsonText
+  /** Takes messages that belong to no request of the client. */
+  readonly sendUnrelated: (message: string) => void
+}
+
+/** One legacy client in its MCP session: its requests, and what servers say to it. It knows no transport. */
+export interface LegacyPeer extends Disposable {
+  /** The answer to a request as a message; undefined for anything else, and for a request that the client cancelled. */
+  receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<string | undefined>
+  catalogChanged(changes: readonly CatalogChange[]): void
+  /** A log message of a server that belongs to no call. */
+  logged(server: string, params: JsonText | undefined): void
+}
+
+/** Never passed to a server: they belong to the hop, to the other era, or need ids that are not remapped yet. */
+const NOT_HERE = /^(?:initialize|server\/|subscriptions\/|tasks\/)/
+const EMPTY_RESULT = EMPTY_OBJECT
+
+class LegacyClient implements LegacyPeer, ResourceSubscriber {
+  readonly #deps: LegacyPeerDeps
+  readonly #running = new Map<RpcId, AbortController>()
+  readonly #questions
+  #isClosed = false
+
+  constructor(deps: LegacyPeerDeps) {
+    this.#deps = deps
+    this.#questions = createServerQuestions(deps.session.clientCapabilities)
+  }
+
+  async receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<string | undefined> {
+    switch (message.kind) {
+      case 'request':
+        return this.#serve(message, channel, logger)
+      case 'notification':
+        this.#note(message, logger)
+        return undefined
+      case 'result':
+      case 'error':
+        if (!this.#questions.answer(message)) logger.debug({ id: message.id }, 'an answer to no open question was dropped')
+        return undefined
+    }
+  }
+
+  async #serve(request: RpcRequest, channel: ClientChannel, logger: Logger): Promise<string | undefined> {
+    if (this.#running.has(request.id)) {
+      return writeError(request.id, new RpcError(RPC.invalidRequest, 'A request with this id is still running in this MCP session.'))
+    }
+    const controller = new AbortController()
+    this.#running.set(request.id, controller)
+    try {
+      return writeResult(request.id, await this.#dispatch(request, channel, controller.signal, logger))
+    } catch (error) {
+      if (controller.signal.aborted) return undefined
+      if (isUnexpected(error)) logger.error({ err: error, method: request.method }, 'unexpected failure')
+      return writeError(request.id, toRpcError(error))
+    } finally {
+      this.#running.delete(request.id)
+    }
+  }
+
+  async #view(): Promise<CatalogView> {
+    const { catalog, session } = this.#deps
+    return viewCatalog(await catalog.contacted(session.filter), session.principal, session.filter)
+  }
+
+  async #dispatch(request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
+    const { method, params } = request
+    if (method === 'ping') return EMPTY_RESULT
+    const view = await this.#view()
+    const kind = LIST_KINDS[method]
+    if (kind) return listResult(view, kind, 'legacy', params, this.#deps.serverInfo(view))
+    switch (method) {
+      case 'logging/setLevel':
+        return this.#setLevel(view, params)
+      case 'resources/subscribe':
+        return this.#subscribe(view, params ?? EMPTY_OBJECT)
+      case 'resources/unsubscribe':
+        return this.#unsubscribe(view, params ?? EMPTY_OBJECT)
+      case 'initialize':
+        throw new RpcError(RPC.invalidRequest, 'This MCP session is initialized already.')
+      default:
+        if (NOT_HERE.test(method)) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
+        return this.#call(view, request, channel, signal, logger)
+    }
+  }
+
+  #call(view: CatalogView, { method, params }: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
+    const { session, calls } = this.#deps
+    const token = readProgressToken(params)
+    return calls.call({
+      view,
+      principal: session.principal,
+      method,
+      params,
+      era: 'legacy',
+      signal,
+      logger,
+      clientCapabilities: toJsonText(session.clientCapabilities),
+      logLevel: session.logLevel,
+      onServerRequest: (asked, askedParams) => this.#questions.ask(channel, signal, asked, askedParams),
+      onServerNotification: (name, noted) => {
+        if (this.#isClosed || signal.aborted) return
+        if (name === 'notifications/message' && session.logLevel && !isWanted(noted, session.logLevel)) return
+        channel.send(writeNotification(name, noted))
+      },
+      ...(token === undefined
+        ? {}
+        : { onProgress: (progress) => void channel.send(writeNotification('notifications/progress', restoreToken(progress, token))) }),
+    })
+  }
+
+  async #setLevel(view: CatalogView, params: JsonText | undefined): Promise<JsonText> {
+    const text = params && readMember(params, 'level')
+    const level = text === undefined ? undefined : asLogLevel(parseJsonText(text))
+    if (level === undefined) throw new RpcError(RPC.invalidParams, `Expected \`params.level\` to be a log level, got ${text ?? 'nothing'}.`)
+    const { session, calls } = this.#deps
+    session.logLevel = level
+    await calls.wantLogs(this, level, view)
+    return EMPTY_RESULT
+  }
+
+  async #subscribe(view: CatalogView, params: JsonText): Promise<JsonText> {
+    const { session, calls } = this.#deps
+    const uri = readMember(params, 'uri')
+    await calls.subscribe(this, { view, era: 'legacy', params })
+    // A client may leave while its subscription is being made.
+    if (this.#isClosed) calls.drop(this)
+    else if (uri !== undefined) session.subscriptions.add(String(parseJsonText(uri)))
+    return EMPTY_RESULT
+  }
+
+  #unsubscribe(view: CatalogView, params: JsonText): JsonText {
+    const { session, calls } = this.#deps
+    calls.unsubscribe(this, { view, era: 'legacy', params })
+    const uri = readMember(params, 'uri')
+    if (uri !== undefined) session.subscriptions.delete(String(parseJsonText(uri)))
+    return EMPTY_RESULT
+  }
+
+  #note({ method, params }: RpcNotification, logger: Logger): void {
+    switch (method) {
+      case 'notifications/cancelled': {
+        const text = params && readMember(params, 'requestId')
+        const id = text === undefined ? undefined : (parseJsonText(text) as RpcId)
+        if (id !== undefined) this.#running.get(id)?.abort(new GatewayError('cancelled', 'The client cancelled its request.'))
+        return
+      }
+      // About this hop, or about roots, which no shared server was told of.
+      case 'notifications/initialized':
+      case 'notifications/progress':
+      case 'notifications/roots/list_changed':
+        return
+      default: {
+        const { catalog, session, calls } = this.#deps
+        const view = viewCatalog(catalog.current, session.principal, session.filter)
+        if (view.single === undefined) logger.debug({ method }, 'a notification for no particular server was dropped')
+        else calls.notify(view, method, params)
+      }
+    }
+  }
+
+  catalogChanged(changes: readonly CatalogChange[]): void {
+    const { catalog, session, sendUnrelated } = this.#deps
+    if (this.#isClosed) return
+    const view = viewCatalog(catalog.current, session.principal, session.filter)
+    for (const list of changedLists(view, session.filter, changes)) sendUnrelated(writeNotification(`notifications/${list}/list_changed`, undefined))
+  }
+
+  logged(server: string, params: JsonText | undefined): void {
+    const { catalog, session, sendUnrelated } = this.#deps
+    if (this.#isClosed || !session.logLevel || !isWanted(params, session.logLevel)) return
+    const view = viewCatalog(catalog.current, session.principal, session.filter)
+    if (view.servers.some((candidate) => candidate.server === server)) sendUnrelated(writeNotification('notifications/message', params))
+  }
+
+  updated(server: Parameters<ResourceSubscriber['updated']>[0], uri: string, params: JsonText): void {
+    const { catalog, session, sendUnrelated } = this.#deps
+    if (this.#isClosed) return
+    const exposed = viewCatalog(catalog.current, session.principal, session.filter).exposeUri(server, uri)
+    const shown = exposed === uri ? params : editMembers(params, { uri: toJsonText(exposed) })
+    sendUnrelated(writeNotification('notifications/resources/updated', shown))
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const reason = new GatewayError('cancelled', 'The MCP session ended.')
+    for (const controller of this.#running.values()) controller.abort(reason)
+    this.#questions[Symbol.dispose]()
+    this.#deps.calls.drop(this)
+  }
+}
+
+export function createLegacyPeer(deps: LegacyPeerDeps): LegacyPeer {
+  return new LegacyClient(deps)
+}

@@ -1,0 +1,124 @@
+import { RPC, RpcError, type RpcId } from '../../domain/json-rpc.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
+import type { Logger } from '../../telemetry/index.ts'
+import type { Calls, ResourceSubscriber } from '../calls/index.ts'
+import type { CatalogChange, CatalogFilter, CatalogView } from '../catalog/index.ts'
+import { changedLists, type ListName } from './changed-lists.ts'
+import type { ClientChannel } from './client-channel.ts'
+import { META } from './revisions.ts'
+import { writeNotification } from './write-message.ts'
+
+const FLAGS: Readonly<Record<ListName, string>> = { tools: 'toolsListChanged', prompts: 'promptsListChanged', resources: 'resourcesListChanged' }
+
+export interface SubscriptionStreamDeps {
+  readonly id: RpcId
+  readonly params: JsonText | undefined
+  readonly filter: CatalogFilter
+  /** The newest view, asked for with every change. */
+  readonly view: () => CatalogView
+  readonly calls: Calls
+  readonly channel: ClientChannel
+  readonly logger: Logger
+}
+
+/** One `subscriptions/listen` of a modern client: what it asked for and the view can tell, and nothing else. */
+export interface SubscriptionStream extends Disposable {
+  /** Subscribes and sends the acknowledgement, which is the first message of the stream. */
+  open(): Promise<void>
+  catalogChanged(changes: readonly CatalogChange[]): void
+  /** The result that ends the stream. */
+  readonly result: JsonText
+}
+
+function readFilter(params: JsonText | undefined): JsonObject {
+  const text = params && readMember(params, 'notifications')
+  const value = text === undefined ? undefined : parseJsonText(text)
+  if (!isJsonObject(value)) throw new RpcError(RPC.invalidParams, 'Expected `params.notifications` to be an object.')
+  return value
+}
+
+function readUris(filter: JsonObject): readonly string[] {
+  const uris = filter['resourceSubscriptions'] ?? []
+  if (!Array.isArray(uris) || !(uris as readonly unknown[]).every((uri) => typeof uri === 'string')) {
+    throw new RpcError(RPC.invalidParams, 'Expected `params.notifications.resourceSubscriptions` to be URIs.')
+  }
+  return uris as readonly string[]
+}
+
+class Stream implements SubscriptionStream, ResourceSubscriber {
+  readonly #deps: SubscriptionStreamDeps
+  readonly #wanted: JsonObject
+  readonly #uris: readonly string[]
+  readonly #lists = new Set<ListName>()
+  #isOpen = false
+  #isClosed = false
+
+  constructor(deps: SubscriptionStreamDeps) {
+    this.#deps = deps
+    this.#wanted = readFilter(deps.params)
+    this.#uris = readUris(this.#wanted)
+  }
+
+  get result(): JsonText {
+    return `{"resultType":"complete","_meta":{"${META.subscriptionId}":${JSON.stringify(this.#deps.id)}}}` as JsonText
+  }
+
+  #send(method: string, params: JsonText): void {
+    const meta = readMember(params, '_meta') ?? EMPTY_OBJECT
+    const tagged = editMembers(meta, { [META.subscriptionId]: toJsonText(this.#deps.id) })
+    this.#deps.channel.send(writeNotification(method, editMembers(params, { _meta: tagged })))
+  }
+
+  async #subscribe(): Promise<readonly string[]> {
+    const { calls, view, logger } = this.#deps
+    const outcomes = await Promise.all(
+      this.#uris.map(async (uri) => {
+        try {
+          await calls.subscribe(this, { view: view(), era: 'modern', params: toJsonText({ uri }) })
+          return [uri]
+        } catch (error) {
+          logger.info({ err: error }, 'a resource subscription was not honoured')
+          return []
+        }
+      }),
+    )
+    return outcomes.flat()
+  }
+
+  async open(): Promise<void> {
+    const capabilities = this.#deps.view().capabilities('modern')
+    const honoured: Record<string, true | readonly string[]> = {}
+    for (const list of Object.keys(FLAGS) as ListName[]) {
+      if (this.#wanted[FLAGS[list]] !== true || capabilities[list] === undefined) continue
+      this.#lists.add(list)
+      honoured[FLAGS[list]] = true
+    }
+    if (this.#uris.length > 0) honoured['resourceSubscriptions'] = await this.#subscribe()
+    if (this.#isClosed) return this.#deps.calls.drop(this)
+    this.#isOpen = true
+    this.#send('notifications/subscriptions/acknowledged', toJsonText({ notifications: honoured }))
+  }
+
+  catalogChanged(changes: readonly CatalogChange[]): void {
+    if (!this.#isOpen || this.#isClosed) return
+    for (const list of changedLists(this.#deps.view(), this.#deps.filter, changes)) {
+      if (this.#lists.has(list)) this.#send(`notifications/${list}/list_changed`, EMPTY_OBJECT)
+    }
+  }
+
+  updated(server: Parameters<ResourceSubscriber['updated']>[0], uri: string, params: JsonText): void {
+    if (!this.#isOpen || this.#isClosed) return
+    this.#send('notifications/resources/updated', editMembers(params, { uri: toJsonText(this.#deps.view().exposeUri(server, uri)) }))
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    this.#deps.calls.drop(this)
+  }
+}
+
+/** Throws when the params are no filter. */
+export function createSubscriptionStream(deps: SubscriptionStreamDeps): SubscriptionStream {
+  return new Stream(deps)
+}

@@ -1,0 +1,95 @@
+import { createExchangeService, type ExchangeSettings } from '../../src/core/exchange/index.ts'
+import { createIdentity } from '../../src/core/identity/index.ts'
+import { createModelDirectory } from '../../src/core/routing/index.ts'
+import type { ProviderId, RouteId } from '../../src/domain/ids.ts'
+import type { ProviderDefinition } from '../../src/domain/provider.ts'
+import type { Route } from '../../src/domain/route.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import { createHttpServer } from '../../src/surfaces/http/index.ts'
+import { createModelsSurface } from '../../src/surfaces/models/index.ts'
+import { createOpenaiChatSurface } from '../../src/surfaces/openai-chat/index.ts'
+import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/index.ts'
+import { createLlmUpstream } from '../../src/upstreams/llm/index.ts'
+import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts'
+
+export interface ModelGatewayOptions {
+  readonly providers: readonly ProviderDefinition[]
+  /** Public model → `provider/model` names, tried in this order. */
+  readonly fallbacks?: Readonly<Record<string, readonly [string, ...string[]]>>
+  readonly settings?: Partial<ExchangeSettings>
+  readonly bodyBytes?: number
+  readonly stalledMs?: number
+}
+
+/** The model rooms behind the real HTTP server, as `app` builds them, with a ledger in memory. */
+export interface ModelGateway extends AsyncDisposable {
+  /** With `/v1`. */
+  readonly url: string
+  readonly ledger: MemoryLedger
+  drain(deadlineMs: number): Promise<void>
+}
+
+export function defineProvider(id: string, baseUrl: string, changes: Partial<ProviderDefinition> = {}): ProviderDefinition {
+  return {
+    id: id as ProviderId,
+    kind: 'openai-compatible',
+    baseUrl,
+    apiKey: new Secret('sk-provider'),
+    headers: {},
+    models: undefined,
+    parameters: {},
+    enabled: true,
+    timeouts: { connectMs: 2_000, firstTokenMs: 5_000, idleMs: 5_000 },
+    ...changes,
+  }
+}
+
+function fallbackRoute(publicModel: string, names: readonly [string, ...string[]]): Route {
+  const [first, ...rest] = names.map((name) => {
+    const slash = name.indexOf('/')
+    return { weight: 1, to: { kind: 'target', provider: name.slice(0, slash) as ProviderId, model: name.slice(slash + 1) } } as const
+  })
+  if (!first) throw new TypeError('Expected a target.')
+  return { id: publicModel as RouteId, publicModel, root: { kind: 'fork', strategy: 'fallback', ways: [first, ...rest] } }
+}
+
+export async function startModelGateway(options: ModelGatewayOptions): Promise<ModelGateway> {
+  const logger = silentLogger
+  const events = createEvents(logger, createMetrics())
+  const ledger = createMemoryLedger()
+  const upstreams = new Map(options.providers.map((definition) => [definition.id, createLlmUpstream(definition, { logger })]))
+  const routes = new Map(Object.entries(options.fallbacks ?? {}).map(([name, targets]) => [name, fallbackRoute(name, targets)]))
+  const directory = createModelDirectory({ upstreams: () => upstreams, routes: () => routes, logger, listDeadlineMs: 500 })
+  const exchanges = createExchangeService({ upstreams: () => upstreams, directory, ledger, events, ...(options.settings ? { settings: options.settings } : {}) })
+  const { bodyBytes = 32 * 1024 * 1024, stalledMs } = options
+  const chat = createOpenaiChatSurface({
+    exchanges,
+    bodyLimits: () => ({ maxBytes: bodyBytes, idleMs: 5_000 }),
+    ...(stalledMs === undefined ? {} : { stalledMs }),
+  })
+  const server = await createHttpServer({
+    settings: {
+      host: '127.0.0.1',
+      port: 0,
+      allowedHosts: [],
+      allowedOrigins: [],
+      corsOrigins: [],
+      hasKeys: false,
+      allowUnauthenticatedNetwork: false,
+      limits: { headerBytes: 16_384, headersTimeoutMs: 5_000, maxConnections: 10_000 },
+    },
+    surfaces: [chat, createModelsSurface({ directory })],
+    identity: () => createIdentity([]),
+    events,
+    logger,
+  })
+  return {
+    url: `${server.url.origin}/v1`,
+    ledger,
+    drain: (deadlineMs) => server.drain(deadlineMs),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await Promise.all([...upstreams.values()].map((upstream) => upstream[Symbol.asyncDispose]()))
+    },
+  }
+}
