@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Runs on any Node that knows modules: it answers `--version` itself, says what to do on a Node that is too old, and
-// loads the program only then. It must not use syntax or functions younger than Node 12.
-import { existsSync, readFileSync } from 'fs'
-import { spawn } from 'child_process'
-import { fileURLToPath } from 'url'
+// loads the program only then. It must not use syntax or functions younger than Node 14.
+import { existsSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
 var NEEDED = [22, 19]
 var root = new URL('../', import.meta.url)

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+const byText = (a, b) => (a < b ? -1 : 1)
+
 const NEVER = new Set(['node_modules', '.git', 'dist', 'coverage'])
 
 function* walk(root, folder) {
@@ -15,7 +17,7 @@ function* walk(root, folder) {
 
 /** The files of the project with `/` between folders: those that git tracks or would track, or all where there is no git. */
 export function projectFiles(root) {
-  if (!existsSync(join(root, '.git'))) return [...walk(root, '')].sort()
+  if (!existsSync(join(root, '.git'))) return [...walk(root, '')].sort(byText)
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
-  return [...new Set(listed.split('\0'))].filter((path) => path !== '' && existsSync(join(root, path))).sort()
+  return [...new Set(listed.split('\0'))].filter((path) => path !== '' && existsSync(join(root, path))).sort(byText)
 }

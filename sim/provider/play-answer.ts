@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Answer } from './answer.ts'
 import type { Script } from './script.ts'
@@ -27,7 +27,8 @@ async function write({ response, script, signal }: Stage, text: string): Promise
     if (signal.aborted) return
     const goesOn = response.write(bytes.subarray(at, at + size))
     if (!goesOn) await Promise.race([new Promise<void>((resolve) => response.once('drain', resolve)), pause(60_000, signal)])
-    if (script.splitBytes !== undefined) await pause(script.splitIntervalMs ?? 0, signal)
+    if (script.splitIntervalMs !== undefined) await pause(script.splitIntervalMs, signal)
+    else if (script.splitBytes !== undefined) await nextTurn()
   }
 }
 

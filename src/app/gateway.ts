@@ -4,6 +4,7 @@ import { createCalls } from '../core/calls/index.ts'
 import { createCatalog } from '../core/catalog/index.ts'
 import { createExchangeService } from '../core/exchange/index.ts'
 import { createIdentity } from '../core/identity/index.ts'
+import { createMcpEndpoint } from '../core/mcp-endpoint/index.ts'
 import { createModelDirectory } from '../core/routing/index.ts'
 import { createSessions } from '../core/sessions/index.ts'
 import type { McpServerId } from '../domain/ids.ts'
@@ -94,12 +95,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       catalog,
     )
   const bodyLimits = (): { maxBytes: number; idleMs: number } => ({ maxBytes: config.server.limits.bodyBytes, idleMs: config.server.limits.bodyIdleTimeoutMs })
-  const mcpDeps = { catalog, calls, sessions, serverInfo: { name: 'trunkline', title: 'Trunkline', version }, logger }
-  const mcp = createMcpHttpSurface({ ...mcpDeps, bodyLimits })
+  const endpoint = opened.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: clientInfo }))
   const fixedSurfaces = [
     createHealthSurface({ health, metrics }),
     createAdminApiSurface({ reload: () => reloader.reload(), restartServer }),
-    mcp,
+    createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }),
     createOpenaiChatSurface({ exchanges, bodyLimits }),
     createModelsSurface({ directory }),
   ]
@@ -152,7 +152,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       isDraining = true
       await http?.drain(config.server.drainTimeoutMs)
     },
-    mcpStdio: (input, output, server) => createMcpStdio({ ...mcpDeps, input, output, server: server as McpServerId | undefined }),
+    mcpStdio: (input, output, server) => createMcpStdio({ catalog, calls, serverInfo: clientInfo, logger, input, output, server: server as McpServerId | undefined }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

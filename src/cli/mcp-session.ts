@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { CliError, EXIT } from './cli-error.ts'
 import type { GatewayClient } from './gateway-client.ts'
+import { textOf } from './text-of.ts'
 
 const PROTOCOL_VERSION = '2025-11-25'
 
@@ -37,7 +38,7 @@ async function* messagesOf(response: Response): AsyncGenerator<JsonObject> {
 
 function resultOf(message: JsonObject, method: string): JsonObject {
   const { error, result } = message
-  if (isJsonObject(error)) throw new CliError(EXIT.answeredWithError, `rpc_${String(error['code'])}`, `${method}: ${String(error['message'])}`)
+  if (isJsonObject(error)) throw new CliError(EXIT.answeredWithError, `rpc_${textOf(error['code'])}`, `${method}: ${textOf(error['message'])}`)
   return isJsonObject(result) ? result : {}
 }
 
@@ -63,7 +64,7 @@ export async function openMcpSession(client: GatewayClient, path: string, versio
   }
 
   const hello = await request('initialize', { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo: { name: 'trunkline-cli', version } }, 30_000)
-  headers = { ...headers, 'mcp-protocol-version': String(hello['protocolVersion'] ?? PROTOCOL_VERSION) }
+  headers = { ...headers, 'mcp-protocol-version': textOf(hello['protocolVersion'] ?? PROTOCOL_VERSION) }
   const initialized = await client.send({ method: 'POST', path, headers, timeoutMs: 30_000, body: { jsonrpc: '2.0', method: 'notifications/initialized' } })
   await initialized.body?.cancel()
 

@@ -11,22 +11,19 @@ function typesOf(schema: JsonValue | undefined): readonly string[] {
   return ways.flat().flatMap(typesOf)
 }
 
+const FITS: Readonly<Record<string, (value: JsonValue) => boolean>> = {
+  null: (value) => value === null,
+  boolean: (value) => typeof value === 'boolean',
+  number: (value) => typeof value === 'number',
+  integer: (value) => Number.isInteger(value),
+  array: (value) => Array.isArray(value),
+  object: (value) => isJsonObject(value),
+}
+
 function parseAs(type: string, text: string): JsonValue | undefined {
   if (type === 'string') return text
-  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined
-  if (type === 'null') return text === 'null' ? null : undefined
-  if (type === 'number' || type === 'integer') {
-    const value = text.trim() === '' ? Number.NaN : Number(text)
-    return Number.isFinite(value) && (type === 'number' || Number.isInteger(value)) ? value : undefined
-  }
-  try {
-    const value = JSON.parse(text) as JsonValue
-    if (type === 'array') return Array.isArray(value) ? value : undefined
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    // No JSON, so it is not of this type.
-    return undefined
-  }
+  const value = guess(text)
+  return FITS[type]?.(value) === true ? value : undefined
 }
 
 /** Without a type the text itself decides: what reads as JSON is JSON. */

@@ -25,6 +25,13 @@ function show(layers: readonly ConfigLayer[], path: ConfigPath): string {
 
 const TYPES: Readonly<Record<string, string>> = { object: 'a map', array: 'a list', string: 'a text', number: 'a number', boolean: '`true` or `false`', record: 'a map' }
 
+const isOwnWording = (issue: ZodIssue): boolean => issue.message.startsWith(EXPECTED)
+
+function wordsOf(issue: ZodIssue): string {
+  if (isOwnWording(issue)) return issue.message.slice(EXPECTED.length)
+  return issue.code === 'invalid_type' ? (TYPES[issue.expected] ?? issue.expected) : issue.message
+}
+
 /** Words that are not wrong by a letter but come from elsewhere. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   disabled: 'Write `enabled: false`.',
@@ -67,28 +74,22 @@ export function describeIssues(
   const describe = (issue: ZodIssue, base: ConfigPath): readonly ConfigIssue[] => {
     const path = [...base, ...(issue.path as ConfigPath)]
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
-    if (issue.code === 'invalid_union' && !issue.message.startsWith(EXPECTED) && issue.errors.length > 0) {
+    if (issue.code === 'invalid_union' && !isOwnWording(issue)) {
       return likeliest(issue, readPath(value, path)).flatMap((inner) => describe(inner, path))
     }
     if (issue.code === 'invalid_key') {
-      const words = (issue.issues[0]?.message ?? '').replace(EXPECTED, '')
-      return [{ ...place(path, 'key'), message: `Expected the name \`${String(path.at(-1))}\` to be ${words}.` }]
+      const words = issue.issues[0] === undefined ? 'another one' : wordsOf(issue.issues[0])
+      return [{ ...place(path, 'key'), message: `Expected the name \`${path.at(-1) ?? ''}\` to be ${words}.` }]
     }
-    if (issue.code === 'custom' && !issue.message.startsWith(EXPECTED)) {
-      const where = path.length === 0 ? '' : `\`${writePath(path)}\`: `
-      return [{ ...place(path, 'key'), message: `${where}${issue.message}` }]
-    }
-    const words = issue.message.startsWith(EXPECTED)
-      ? issue.message.slice(EXPECTED.length)
-      : issue.code === 'invalid_type'
-        ? (TYPES[issue.expected] ?? issue.expected)
-        : issue.message
-    return [{ ...place(path, 'value'), message: `Expected \`${writePath(path)}\` to be ${words}, got ${show(layers, path)}.` }]
+    if (issue.code === 'custom' && !isOwnWording(issue)) return [{ ...place(path, 'key'), message: `\`${writePath(path)}\`: ${issue.message}` }]
+    return [{ ...place(path, 'value'), message: `Expected \`${writePath(path)}\` to be ${wordsOf(issue)}, got ${show(layers, path)}.` }]
   }
 
   // An entry with a misspelt `comand` also lacks a `command`: the first says it all.
   const misspelt = new Set(issues.filter((issue) => issue.code === 'unrecognized_keys').map((issue) => writePath(issue.path as ConfigPath)))
-  return issues
-    .filter((issue) => issue.code !== 'custom' || issue.message.startsWith(EXPECTED) || !misspelt.has(writePath(issue.path as ConfigPath)))
+  const described = issues
+    .filter((issue) => issue.code !== 'custom' || isOwnWording(issue) || !misspelt.has(writePath(issue.path as ConfigPath)))
     .flatMap((issue) => describe(issue, []))
+  // A value can break two rules that are said with the same words.
+  return described.filter((issue, index) => described.findIndex((other) => other.message === issue.message) === index)
 }

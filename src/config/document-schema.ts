@@ -7,10 +7,10 @@ import { authSchema, mcpSchema, openapiSchema, serverSchema, telemetrySchema } f
 
 const aMap = { error: `${EXPECTED}a map of names to entries` }
 
-/** Words that a path already uses: `/mcp/presets/…`, `/tools/openapi.json`, `/tools/docs`. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(['presets', 'openapi.json', 'docs'])
+/** A word that a path already uses: `/mcp/presets/…`. */
+const RESERVED_NAME = 'presets'
 
-const serverName = entityName.refine((name) => !RESERVED_NAMES.has(name), { error: `${EXPECTED}another name; this one is a path of the gateway` })
+const serverName = entityName.refine((name) => name !== RESERVED_NAME, { error: `${EXPECTED}another name; this one is a path of the gateway` })
 
 /** Sections with a meaning that this version does not have: an empty one is harmless, any other would be a broken promise. */
 const notYet = z

@@ -14,18 +14,13 @@ const KNOWN: readonly KnownVariable[] = [
   { variables: ['OPENROUTER_API_KEY'], id: 'openrouter', kind: 'openai-compatible', baseUrl: 'https://openrouter.ai/api/v1' },
 ]
 
-export interface EnvironmentProvider {
-  readonly definition: ProviderDefinition
-  readonly variable: string
-}
-
 /** Providers whose well-known key is in the environment. Only for a document that names no providers itself. */
-export function environmentProviders(environment: Readonly<Record<string, string | undefined>>): readonly EnvironmentProvider[] {
+export function environmentProviders(environment: Readonly<Record<string, string | undefined>>): readonly ProviderDefinition[] {
   return KNOWN.flatMap(({ variables, id, kind, baseUrl }) => {
     const variable = variables.find((name) => (environment[name] ?? '').trim() !== '')
     if (variable === undefined) return []
     const apiKey = (environment[variable] ?? '').trim()
-    return [{ variable, definition: defineProvider(id, { kind, baseUrl, apiKey, enabled: true, timeouts: {} }) }]
+    return [defineProvider(id, { kind, baseUrl, apiKey, enabled: true, timeouts: {} })]
   })
 }
 

@@ -46,23 +46,23 @@ function readSecretFile(path: string): Resolved {
   }
 }
 
+function resolveFile(written: string, context: InterpolationContext, files: string[]): Resolved {
+  const path = resolve(context.directory, written.replace(/^~(?=\/)/, context.homeDirectory))
+  files.push(path)
+  return readSecretFile(path)
+}
+
 function resolveForm(form: string, context: InterpolationContext, files: string[]): Resolved {
-  if (form.startsWith('file:')) {
-    const written = form.slice('file:'.length).replace(/^~(?=\/)/, context.homeDirectory)
-    const path = resolve(context.directory, written)
-    files.push(path)
-    return readSecretFile(path)
-  }
+  if (form.startsWith('file:')) return resolveFile(form.slice('file:'.length), context, files)
   const known = Object.hasOwn(context.clientForms, form) ? context.clientForms[form] : undefined
   if (known !== undefined) return { text: known }
-  const match = VARIABLE.exec(form)
-  const name = match?.[1]
-  if (name === undefined || match?.[2]?.includes('${') === true) {
+  const [, name, fallback] = VARIABLE.exec(form) ?? []
+  if (name === undefined || fallback?.includes('${') === true) {
     return { message: `\`\${${form}}\` is no form that is known here.`, hint: 'Use `${NAME}`, `${NAME:-default}` or `${file:path}`; `$${` writes a plain `${`.' }
   }
   const value = context.environment[name]
-  if (match?.[2] !== undefined) return { text: value === undefined || value === '' ? match[2] : value }
-  if (value !== undefined) return { text: value }
+  if (value !== undefined && (value !== '' || fallback === undefined)) return { text: value }
+  if (fallback !== undefined) return { text: fallback }
   return { message: `The variable \`${name}\` is not set.`, hint: `Set it, or write \`\${${name}:-default}\`.` }
 }
 

@@ -12,6 +12,7 @@ import { environmentKey, readEnvironmentLayer } from './environment-layer.ts'
 import { demoProvider, environmentProviders } from './environment-providers.ts'
 import { findDocument } from './find-document.ts'
 import { readFlagLayer } from './flag-layer.ts'
+import type { GatewayConfig } from './gateway-config.ts'
 import type { Unresolved } from './interpolate.ts'
 import { mergeTrees, readPath } from './json-tree.ts'
 import { knownKeys } from './known-keys.ts'
@@ -76,6 +77,8 @@ interface Gaps {
   readonly disabled: ReadonlyMap<string, string>
 }
 
+const isSwitchedOff = (enabled: JsonValue | undefined): boolean => enabled === false || enabled === 'false'
+
 /** A gap in a server or a provider costs that entity; anywhere else it would leave the gateway other than it was meant. */
 function sortGaps(unresolved: readonly Unresolved[], merged: JsonObject, place: PlaceOf): Gaps {
   const issues: ConfigIssue[] = []
@@ -88,7 +91,7 @@ function sortGaps(unresolved: readonly Unresolved[], merged: JsonObject, place: 
       issues.push(issue)
       continue
     }
-    if (String(readPath(merged, [section, id, 'enabled'])) === 'false') continue
+    if (isSwitchedOff(readPath(merged, [section, id, 'enabled']))) continue
     const entity = `${section}.${id}`
     disabled.set(entity, disabled.get(entity) ?? message)
     warnings.push({ ...issue, message: `\`${entity}\` is disabled: ${message}`, disables: { kind: KINDS[section], id: String(id) } })
@@ -109,6 +112,19 @@ function parse(merged: JsonObject, layers: readonly ConfigLayer[], more: readonl
   return parsed.data
 }
 
+function addDiscovered(sources: Map<string, ConfigSource>, fromEnvironment: readonly string[], value: DocumentValue, hasDocument: boolean): void {
+  if (!hasDocument) sources.set('mcpServers.demo', 'default')
+  if (value.providers !== undefined) return
+  for (const id of fromEnvironment) sources.set(`providers.${id}`, 'environment')
+  sources.set('providers.demo', 'default')
+}
+
+/** What contradicts itself. With discovered providers a missing one depends on the machine, so it only costs its routes. */
+function checkWhole(config: GatewayConfig, targets: ReadonlyMap<string, ConfigIssue>, isDiscovered: boolean, place: PlaceOf): void {
+  const issues = [...checkExposure(config, place), ...checkKeyNames(config, place), ...(isDiscovered ? [] : targets.values())]
+  if (issues.length > 0) throw new ConfigError(issues.toSorted(byPlace))
+}
+
 /**
  * Finds, reads, joins and checks all layers. Throws `ConfigError` with every issue at once; what costs a single
  * server or provider is a warning instead, and that entity is disabled with the reason.
@@ -121,28 +137,21 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   const merged = mergeLayers(layers, options)
   const gaps = sortGaps(document?.unresolved ?? [], merged, place)
   const value = parse(merged, layers, gaps.issues)
-
   const fromEnvironment = environmentProviders(options.environment)
   const complete = assembleConfig(value, {
     dataDirectory: data.path,
     disabled: gaps.disabled,
-    discoveredProviders: [...fromEnvironment.map(({ definition }) => definition), demoProvider()],
+    discoveredProviders: [...fromEnvironment, demoProvider()],
     extraServers: document ? [] : [demoServer()],
   })
   const providersAreDiscovered = value.providers === undefined
   const targets = checkTargets(complete, place)
-  const issues = [...checkExposure(complete, place), ...checkKeyNames(complete, place), ...(providersAreDiscovered ? [] : targets.values())]
-  if (issues.length > 0) throw new ConfigError(issues.toSorted(byPlace))
+  checkWhole(complete, targets, providersAreDiscovered, place)
 
   const sources = traceSources(layers)
   sources.set('dataDirectory', data.source)
   if (environmentKey(options.environment)) sources.set('auth.keys', sources.get('auth.keys') ?? 'environment')
-  const discovered: [string, ConfigSource][] = providersAreDiscovered
-    ? [...fromEnvironment.map(({ definition }): [string, ConfigSource] => [`providers.${definition.id}`, 'environment']), ['providers.demo', 'default']]
-    : []
-  for (const [path, source] of discovered) sources.set(path, source)
-  if (!document) sources.set('mcpServers.demo', 'default')
-
+  addDiscovered(sources, fromEnvironment.map(({ id }) => id), value, document !== undefined)
   return {
     config: { ...complete, models: complete.models.filter(({ publicModel }) => !targets.has(publicModel)) },
     file: search.file,

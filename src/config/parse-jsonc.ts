@@ -13,15 +13,25 @@ function toValue(node: Node | undefined): JsonValue {
   return (node?.value ?? null) as JsonValue
 }
 
+/** One step down: the member or the item, and the value in it. */
+function step(node: Node | undefined, part: string | number): { readonly named: Node; readonly value: Node } | undefined {
+  const children = node?.children ?? []
+  if (node?.type === 'array') {
+    const item = children[Number(part)]
+    return item && { named: item, value: item }
+  }
+  const member = node?.type === 'object' ? children.find((candidate) => keyOf(candidate) === String(part)) : undefined
+  return member && { named: member, value: member.children?.[1] ?? member }
+}
+
 function find(root: Node | undefined, path: ConfigPath): { readonly key: number; readonly value: number } {
-  let node = root
+  let at = root
   let found = { key: root?.offset ?? 0, value: root?.offset ?? 0 }
   for (const part of path) {
-    const member = node?.type === 'object' ? node.children?.find((candidate) => keyOf(candidate) === String(part)) : undefined
-    const next = member ? member.children?.[1] : node?.type === 'array' ? node.children?.[Number(part)] : undefined
-    if (!member && !next) return found
-    found = { key: member?.offset ?? next?.offset ?? found.key, value: next?.offset ?? member?.offset ?? found.value }
-    node = next
+    const next = step(at, part)
+    if (!next) return found
+    found = { key: next.named.offset, value: next.value.offset }
+    at = next.value
   }
   return found
 }

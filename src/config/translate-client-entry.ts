@@ -11,12 +11,14 @@ type Writer = (value: JsonValue) => JsonObject
 const as = (key: string): Writer => (value) => ({ [key]: value })
 const seconds = (key: string): Writer => (value) => ({ timeouts: { [key]: typeof value === 'number' ? Math.round(value * 1000) : value } })
 const never: Writer = () => ({})
-const drop = (): undefined => undefined
+
+/** `${NAME}` for a variable that is named where we would write it. */
+const reference = (name: JsonValue | undefined): string => (typeof name === 'string' ? `\${${name}}` : '')
 
 /** 1MCP also writes variables as `["NAME=value"]`. */
 function environment(value: JsonValue): JsonObject {
   if (!Array.isArray(value)) return { env: value }
-  const pairs = (value as readonly JsonValue[]).map((item) => String(item).split(/=(.*)/s, 2))
+  const pairs = (value as readonly JsonValue[]).filter((item) => typeof item === 'string').map((item) => item.split(/=(.*)/s, 2))
   return { env: Object.fromEntries(pairs.map(([name = '', text = '']) => [name, text])) }
 }
 
@@ -63,9 +65,9 @@ const MEMBERS: Readonly<Record<string, Writer>> = {
   startup_timeout_sec: seconds('connect'),
   tool_timeout_sec: seconds('call'),
   // Codex names the variable instead of writing `${NAME}`.
-  bearer_token_env_var: (value) => ({ headers: { Authorization: `Bearer \${${String(value)}}` } }),
+  bearer_token_env_var: (value) => ({ headers: { Authorization: `Bearer ${reference(value)}` } }),
   env_http_headers: (value) =>
-    isJsonObject(value) ? { headers: Object.fromEntries(Object.entries(value).map(([name, variable]) => [name, `\${${String(variable)}}`])) } : {},
+    isJsonObject(value) ? { headers: Object.fromEntries(Object.entries(value).map(([name, variable]) => [name, reference(variable)])) } : {},
   name: never,
   description: never,
   source: never,
@@ -75,21 +77,27 @@ function join(left: JsonValue | undefined, right: JsonValue | undefined): JsonVa
   return isJsonObject(left) && isJsonObject(right) ? { ...left, ...right } : right
 }
 
+/** `args: []` beside a `url`, and `headers: {}` beside a `command`, are what forms of editors leave behind. */
+function dropFormRemains(value: Record<string, JsonValue | undefined>): void {
+  const isRemote = value['url'] !== undefined
+  const isLocal = value['command'] !== undefined
+  if (isRemote === isLocal) return
+  for (const key of isRemote ? ['args', 'env', 'cwd'] : ['headers']) delete value[key]
+}
+
 /** One entry of a client’s file in our own words. What it does not know at all is named, never guessed. */
 export function translateClientEntry(entry: JsonValue): TranslatedEntry {
   if (!isJsonObject(entry)) return { value: entry, ignored: [] }
   const ignored: string[] = []
   const value: Record<string, JsonValue | undefined> = {}
   for (const [key, member] of Object.entries(entry)) {
-    const writer = Object.hasOwn(MEMBERS, key) ? MEMBERS[key] : drop()
+    const writer = Object.hasOwn(MEMBERS, key) ? MEMBERS[key] : undefined
     if (!writer) {
       if (!key.startsWith('x-')) ignored.push(key)
       continue
     }
     for (const [name, part] of Object.entries(writer(member ?? null))) value[name] = join(value[name], part)
   }
-  // `args: []` beside a `url`, and `headers: {}` beside a `command`, are what forms of editors leave behind.
-  if (value['url'] !== undefined && value['command'] === undefined) for (const key of ['args', 'env', 'cwd'] as const) delete value[key]
-  if (value['command'] !== undefined && value['url'] === undefined) delete value['headers']
-  return { value: value as JsonObject, ignored }
+  dropFormRemains(value)
+  return { value, ignored }
 }

@@ -37,7 +37,7 @@ export function editBody(pieces: readonly Uint8Array[], edits: readonly BodyEdit
   if (edits.length === 0) return pieces
   const result: Uint8Array[] = []
   let at = 0
-  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+  for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (edit.start < at) throw new RangeError(`Edits overlap at ${edit.pointer}.`)
     result.push(...cut(pieces, at, edit.start))
     if (edit.text !== '') result.push(Buffer.from(edit.text, 'utf8'))

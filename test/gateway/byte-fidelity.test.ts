@@ -47,7 +47,7 @@ function post(bytes: Buffer, writes: readonly number[] = [bytes.length], type = 
 /** What `JSON.parse` and `JSON.stringify` would change: numbers, spacing, order of integer-like keys, escapes, duplicates below the top. */
 function writeHardBody(model: string, filler: number): string {
   const hard = String.raw`"12": 1, "2":  2.50, "1":1e2 ,"big":12345678901234567890,"neg":-0.0,"esc":"\u00e9\/\"\\ \ud83d\ude00","dup":1,"dup":2`
-  const content = `${String.raw`line\nwith \"quotes\" and \\ `}é世界😀`.repeat(Math.ceil(filler / 50))
+  const content = `${String.raw`line\nwith \"quotes\" and \\ `}é世界😀`.repeat(Math.ceil(filler / 40))
   return `\r\n\t{ "messages" : [ {"role":"user","content":"${content}", ${hard} } ],  "model" :\n "${model}" ,"metadata":{${hard},"model":"inner"},"n":1 }\n`
 }
 
@@ -106,12 +106,11 @@ describe('an answer', () => {
     const script = { text: 'Grüße 世界 😀 ok', ...style }
     const asked = '{"model":"sim/echo","stream":true,"stream_options":{"include_usage":true},"messages":[]}'
     const unasked = '{"model":"sim/echo","stream":true,"messages":[]}'
-    sim.script(script, script)
+    sim.script(script, script, script)
     const whole = (await post(Buffer.from(asked))).body.toString()
     const stripped = (await post(Buffer.from(unasked))).body.toString()
     const direct = await fetch(`${sim.url}/chat/completions`, {
       method: 'POST',
-      headers: { 'x-sim-script': JSON.stringify(script) },
       body: asked.replace('sim/echo', 'echo'),
     })
     const normal = (text: string): string => text.replaceAll(/chatcmpl-sim\d+/g, 'ID')

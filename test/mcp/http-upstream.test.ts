@@ -1,11 +1,10 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { JsonText } from '../../src/lib/json-text.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
 import type { UpstreamChange } from '../../src/upstreams/mcp/index.ts'
-import { ask, callTool, content, fakeServer, http, initialized, isReady, readRpc, replyJson, runTestServer, startUpstream, textOf, toolNames, until } from './upstream-fixture.ts'
+import { callTool, content, fakeServer, http, initialized, isReady, readRpc, replyJson, runTestServer, startUpstream, textOf, toolNames, until } from './upstream-fixture.ts'
 
 const FAST = { backOffFirstMs: 30, backOffLastMs: 200, streamRetryMs: 30 }
 
@@ -44,12 +43,32 @@ describe.each([['legacy', ['--legacy']], ['modern', []]] as const)('createMcpUps
     expect(changes[0]).toEqual({ kind: 'list-changed', list: 'tools' })
   })
 
-  it('backs off while nobody listens, and comes back', async () => {
+  it('backs off while nobody listens', async () => {
     const server = await runTestServer('echo', ...args)
     await using upstream = await startUpstream(http(server.url), { timing: FAST })
     await server[Symbol.asyncDispose]()
     await expect(callTool(upstream, 'who')).rejects.toMatchObject({ code: 'server_unavailable' })
     expect(upstream.status.state).toMatch(/backing-off|starting/)
+  })
+})
+
+describe('createMcpUpstream over streamable HTTP, restarts', () => {
+  const listener: RequestListener = (request, response) => {
+    void readRpc(request).then(({ id, method }) => {
+      const result = method === 'server/discover' ? { supportedVersions: ['2026-07-28'], capabilities: {} } : { content: [{ type: 'text', text: 'ok' }] }
+      replyJson(response, { jsonrpc: '2.0', id, result: { resultType: 'complete', ...result } })
+    })
+  }
+
+  it('delivers a call that met a closed port once the server is back', async () => {
+    const first = await fakeServer(listener)
+    await using upstream = await startUpstream(http(first.url), { timing: { backOffFirstMs: 400 } })
+    await first[Symbol.asyncDispose]()
+    const call = callTool(upstream, 'x')
+    await until(upstream, ({ status }) => status.state === 'backing-off')
+    await using second = await fakeServer(listener, first.port)
+    expect(textOf(await call)).toBe('ok')
+    expect(second.port).toBe(first.port)
   })
 })
 
@@ -168,7 +187,7 @@ describe('createMcpUpstream over streamable HTTP, streams', () => {
         if (method === 'server/discover') return void response.writeHead(400).end()
         if (method === 'initialize') return replyJson(response, initialized(id))
         if (id === undefined) return void response.writeHead(202).end()
-        response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`id: a-${String(id)}\nretry: 20\ndata: \n\n`)
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`id: a-${id as number}\nretry: 20\ndata: \n\n`)
       })()
     })
     await using upstream = await startUpstream(http(server.url))
@@ -369,66 +388,5 @@ describe('createMcpUpstream over streamable HTTP, odd servers', () => {
     await using server = await fakeServer((request) => void request.resume())
     await using upstream = await startUpstream(http(server.url), { definition: { timeouts: { connectMs: 200, callMs: 1000, listMs: 1000 } } })
     expect(upstream.status).toMatchObject({ state: 'backing-off', reason: expect.stringContaining('200 ms') as string })
-  })
-})
-
-describe('createMcpUpstream over HTTP+SSE', () => {
-  interface SseServer extends AsyncDisposable {
-    readonly url: string
-    drop(): void
-  }
-
-  async function sseServer(endpoint: (port: number) => string): Promise<SseServer> {
-    const streams = new Set<import('node:http').ServerResponse>()
-    const server = createServer((request, response) => {
-      void (async () => {
-        if (request.method === 'GET') {
-          streams.add(response)
-          response.on('close', () => streams.delete(response))
-          response.writeHead(200, { 'content-type': 'text/event-stream' })
-          response.write(`event: endpoint\ndata: ${endpoint((server.address() as AddressInfo).port)}\n\n`)
-          return
-        }
-        if (!request.url?.startsWith('/messages')) return void response.writeHead(404).end('Cannot POST')
-        const { id, method, params } = await readRpc(request)
-        response.writeHead(202).end('Accepted')
-        if (id === undefined) return
-        const result = method === 'initialize' ? initialized(id)['result'] : { content: [{ type: 'text', text: JSON.stringify(params) }] }
-        for (const stream of streams) stream.write(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
-      })()
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sse`,
-      drop: () => {
-        for (const stream of streams) stream.destroy()
-      },
-      async [Symbol.asyncDispose]() {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      },
-    }
-  }
-
-  it.each(['sse', 'http'] as const)('is spoken with kind %s', async (kind) => {
-    await using server = await sseServer(() => '/messages?session=1')
-    await using upstream = await startUpstream({ kind, url: server.url, headers: {} })
-    expect(upstream.status).toMatchObject({ state: 'ready', hello: { era: 'legacy' } })
-    expect(content(await callTool(upstream, 'x', { a: 1 }))).toEqual({ name: 'x', arguments: { a: 1 } })
-  })
-
-  it('refuses to post to another origin', async () => {
-    await using server = await sseServer((port) => `http://localhost:${port}/messages`)
-    await using upstream = await startUpstream({ kind: 'sse', url: server.url, headers: {} })
-    expect(upstream.status).toMatchObject({ state: 'failed', reason: expect.stringContaining('endpoint') as string })
-  })
-
-  it('connects again when the stream drops', async () => {
-    await using server = await sseServer(() => '/messages')
-    await using upstream = await startUpstream({ kind: 'sse', url: server.url, headers: {} }, { timing: FAST })
-    server.drop()
-    await until(upstream, ({ status }) => status.state === 'backing-off')
-    await until(upstream, isReady)
-    await expect(ask(upstream, 'tools/call', { name: 'y' })).resolves.toContain('y')
   })
 })

@@ -79,12 +79,12 @@ export async function callTool(upstream: McpUpstream, name: string, given: JsonO
 /** The text of a result's first block, parsed. */
 export function content(result: JsonObject): JsonValue {
   const [first] = result['content'] as readonly JsonObject[]
-  return JSON.parse(String(first?.['text'])) as JsonValue
+  return JSON.parse(first?.['text'] as string) as JsonValue
 }
 
 export function textOf(result: JsonObject): string {
   const [first] = result['content'] as readonly JsonObject[]
-  return String(first?.['text'])
+  return first?.['text'] as string
 }
 
 export async function toolNames(upstream: McpUpstream): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import { connectToGateway } from '../connect.ts'
 import type { CommandContext, CommonFlags } from '../context.ts'
 import { openMcpSession, type McpSession } from '../mcp-session.ts'
 import { plainText } from '../terminal.ts'
+import { textOf } from '../text-of.ts'
 import { parseToolArguments } from '../tool-arguments.ts'
 import { serverPath } from './tools.ts'
 
@@ -39,7 +40,7 @@ async function findTool(session: McpSession, server: string, name: string, timeo
   const tools = await session.listAll('tools/list', 'tools', timeoutMs)
   const tool = tools.find((candidate) => candidate['name'] === name)
   if (tool) return tool
-  const names = tools.map((candidate) => String(candidate['name']))
+  const names = tools.map((candidate) => textOf(candidate['name']))
   const near = nearestWord(name, names)
   throw new CliError(EXIT.notFound, 'unknown_tool', `The server \`${server}\` has no tool \`${name}\`.`, { hint: near === undefined ? `It has: ${names.join(', ') || 'none'}.` : `Did you mean \`${near}\`?` })
 }
@@ -47,9 +48,9 @@ async function findTool(session: McpSession, server: string, name: string, timeo
 /** Texts as they are; of everything else what it is and how long, since a terminal is no place for an image. */
 function renderBlock(block: JsonValue): string {
   if (!isJsonObject(block)) return JSON.stringify(block)
-  if (block['type'] === 'text') return plainText(String(block['text'] ?? ''))
+  if (block['type'] === 'text') return plainText(textOf(block['text']))
   const data = block['data']
-  if (typeof data === 'string') return `[${String(block['type'])} ${String(block['mimeType'] ?? '')}, ${Math.floor((data.length * 3) / 4)} bytes; --json shows it]`
+  if (typeof data === 'string') return `[${textOf(block['type'])} ${textOf(block['mimeType'])}, ${Math.floor((data.length * 3) / 4)} bytes; --json shows it]`
   return JSON.stringify(block)
 }
 

@@ -1,8 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { CommandContext, CommonFlags } from '../context.ts'
 import { connectToGateway } from '../connect.ts'
-
-const text = (value: JsonValue | undefined): string => (value === null || value === undefined ? '' : String(value))
+import { textOf } from '../text-of.ts'
 
 export function serversOf(health: JsonObject): readonly JsonObject[] {
   const servers = health['servers']
@@ -14,6 +13,6 @@ export async function listServers(context: CommandContext, flags: CommonFlags): 
   const client = connectToGateway(context, flags)
   const servers = serversOf(await client.getJson('/healthz', 10_000))
   const columns = ['id', 'state', 'era', 'transport', 'tools', 'reason', 'nextAttemptAt']
-  context.terminal.printList(servers, columns, (index) => columns.map((column) => text(servers[index]?.[column])))
+  context.terminal.printList(servers, columns, (index) => columns.map((column) => textOf(servers[index]?.[column])))
   if (servers.length === 0) context.terminal.note('No MCP servers are configured. Add one below `mcpServers` in trunkline.yaml.')
 }

@@ -1,25 +1,36 @@
 import { createGateway } from '../../app/index.ts'
-import { renderIssue, type ConfigFlags } from '../../config/index.ts'
+import { nearestWord, renderIssue, type ConfigFlags, type LoadedConfig } from '../../config/index.ts'
+import { CliError, EXIT } from '../cli-error.ts'
 import { noteWarnings, type CommandContext, type CommonFlags } from '../context.ts'
 import { createProcessLogger } from '../create-process-logger.ts'
 import { loadForRunning } from '../load-for-running.ts'
 import { runUntilStopped } from '../run-until-stopped.ts'
-import { ignoreBrokenPipes } from '../terminal.ts'
 
 export interface StdioFlags extends CommonFlags, ConfigFlags {
   readonly server?: string
 }
 
-/** `trunkline stdio` — MCP on stdin and stdout for one client, who is our parent. It ends when the client closes stdin. */
+function checkServer(name: string | undefined, { config }: LoadedConfig): void {
+  const known = config.mcpServers.map(({ id }) => String(id))
+  if (name === undefined || known.includes(name)) return
+  const near = nearestWord(name, known)
+  throw new CliError(EXIT.notFound, 'unknown_server', `There is no MCP server \`${name}\`.`, { hint: near === undefined ? `There are: ${known.join(', ') || 'none'}.` : `Did you mean \`${near}\`?` })
+}
+
+/**
+ * `trunkline stdio` — MCP on stdin and stdout for one client, who is our parent. It opens no port, so that it can run
+ * beside a gateway, and ends when the client closes stdin.
+ */
 export async function serveStdio(context: CommandContext, flags: StdioFlags): Promise<void> {
-  const running = await loadForRunning(context, { logLevel: 'warn', ...flags })
-  noteWarnings(context.terminal, running.loaded, renderIssue)
-  const logger = createProcessLogger(running.loaded.config.telemetry, process.stderr)
-  ignoreBrokenPipes([process.stdout, process.stderr], () => process.kill(process.pid, 'SIGTERM'))
-  const gateway = await createGateway({ loaded: running.loaded, reload: running.reload, logger, version: context.version, environment: context.environment, listens: false })
+  const { terminal, version, environment } = context
+  const { loaded, reload } = await loadForRunning(context, { logLevel: 'warn', ...flags })
+  noteWarnings(terminal, loaded, renderIssue)
+  checkServer(flags.server, loaded)
+  const logger = createProcessLogger(loaded.config.telemetry, process.stderr)
+  const gateway = await createGateway({ loaded, reload, logger, version, environment, listens: false })
   const client = gateway.mcpStdio(process.stdin, process.stdout, flags.server)
   const onHangup = (): void => {
     gateway.reload().catch((error: unknown) => logger.error({ event: 'config', err: error }, 'the configuration could not be reloaded'))
   }
-  await runUntilStopped({ gateway, logger, onHangup, ended: client.ended })
+  await runUntilStopped({ gateway, logger, onHangup, ended: client.closed })
 }

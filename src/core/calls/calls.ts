@@ -138,7 +138,8 @@ export function createCalls(deps: CallsDeps): Calls {
     },
     async wantLogs(subscriber, level, view) {
       levels.want(subscriber, level)
-      await Promise.all(view.servers.map(({ server }) => find(server)).map((upstream) => upstream && levels.apply(upstream)))
+      const upstreams = view.servers.flatMap(({ server }) => find(server) ?? [])
+      await Promise.all(upstreams.map((upstream) => levels.apply(upstream)))
     },
     notify(view, method, params) {
       if (view.single === undefined) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)

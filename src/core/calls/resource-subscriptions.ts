@@ -77,7 +77,7 @@ export function createResourceSubscriptions(find: (server: McpServerId) => McpUp
       if (subscription) leave(subscription, subscriber)
     },
     drop(subscriber) {
-      for (const subscription of [...subscriptions.values()]) leave(subscription, subscriber)
+      for (const subscription of subscriptions.values()) leave(subscription, subscriber)
     },
     observe(upstream, change) {
       if (change.kind === 'status' && upstream.status.state === 'ready') return renew(upstream)

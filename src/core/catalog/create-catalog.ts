@@ -67,6 +67,19 @@ function diff(before: CatalogSnapshot, after: CatalogSnapshot): readonly Catalog
   return changes
 }
 
+function takeSnapshot(generation: number, entries: readonly Entry[]): CatalogSnapshot {
+  return {
+    generation,
+    servers: entries.flatMap(({ lister }) => lister.catalog() ?? []),
+    missing: entries.flatMap(({ lister }) => lister.missing() ?? []),
+    configured: entries.map(({ upstream }) => ({ server: upstream.id, tags: new Set(upstream.definition.tags) })),
+  }
+}
+
+function countEntries({ servers }: CatalogSnapshot): number {
+  return servers.flatMap(({ lists }) => CAPABILITY_KINDS.map((kind) => lists[kind].capabilities.length)).reduce((sum, count) => sum + count, 0)
+}
+
 export function createCatalog(deps: CatalogDeps): Catalog {
   const { events, logger, listWaitMs } = deps
   const entries = new Map<McpServerId, Entry>()
@@ -78,18 +91,12 @@ export function createCatalog(deps: CatalogDeps): Catalog {
   function publish(): void {
     if (isClosed || isSyncing) return
     const started = performance.now()
-    const listers = [...entries.values()].map(({ lister }) => lister)
     const before = current
-    current = {
-      generation: before.generation + 1,
-      servers: listers.flatMap((lister) => lister.catalog() ?? []),
-      missing: listers.flatMap((lister) => lister.missing() ?? []),
-      configured: [...entries.values()].map(({ upstream }) => ({ server: upstream.id, tags: new Set(upstream.definition.tags) })),
-    }
+    current = takeSnapshot(before.generation + 1, [...entries.values()])
     const changes = diff(before, current)
     events.catalogRefreshed({
       generation: current.generation,
-      entries: current.servers.reduce((sum, { lists }) => sum + CAPABILITY_KINDS.reduce((count, kind) => count + lists[kind].capabilities.length, 0), 0),
+      entries: countEntries(current),
       missing: current.missing.map(({ server }) => server),
       durationMs: performance.now() - started,
     })
@@ -109,13 +116,8 @@ export function createCatalog(deps: CatalogDeps): Catalog {
         old.delete(upstream.id)
         continue
       }
-      const lister = createServerLister({
-        upstream,
-        logger: logger.child({ server: upstream.id }),
-        listWaitMs,
-        previous: known?.lister.catalog(),
-        onChange: publish,
-      })
+      const previous = known?.lister.catalog()
+      const lister = createServerLister({ upstream, logger: logger.child({ server: upstream.id }), listWaitMs, previous, onChange: publish })
       entries.set(upstream.id, { upstream, lister })
     }
     for (const { lister } of old.values()) lister[Symbol.dispose]()
@@ -131,7 +133,7 @@ export function createCatalog(deps: CatalogDeps): Catalog {
     },
     async contacted(filter) {
       const selected = selectServers(current.configured, filter)
-      await Promise.all(selected.map(({ server }) => entries.get(server)?.lister.contacted()))
+      await Promise.all(selected.flatMap(({ server }) => entries.get(server)?.lister.contacted() ?? []))
       return current
     },
     syncServers,

@@ -37,18 +37,21 @@ function readAnnotation(schema: JsonObject, path: readonly string[] | undefined)
   return { header, path, type: typeOf(schema) }
 }
 
-function children(schema: JsonObject, path: readonly string[] | undefined): readonly (readonly [JsonValue, readonly string[] | undefined])[] {
-  const found: (readonly [JsonValue, readonly string[] | undefined])[] = []
-  for (const [key, value] of Object.entries(schema)) {
-    if (value === undefined || DATA.has(key)) continue
-    if (NAMED_SCHEMAS.has(key) && isJsonObject(value)) {
-      for (const [name, child] of Object.entries(value)) {
-        if (child !== undefined) found.push([child, key === 'properties' && path ? [...path, name] : undefined])
-      }
-    } else if (isJsonObject(value)) found.push([value, undefined])
-    else if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) found.push([item, undefined])
-  }
-  return found
+type Placed = readonly [schema: JsonValue, path: readonly string[] | undefined]
+
+function namedChildren(key: string, schemas: JsonObject, path: readonly string[] | undefined): readonly Placed[] {
+  return Object.entries(schemas).flatMap(([name, child]): readonly Placed[] =>
+    child === undefined ? [] : [[child, key === 'properties' && path ? [...path, name] : undefined]],
+  )
+}
+
+/** The schemas right below one; those that are not reached through `properties` alone have no path. */
+function children(schema: JsonObject, path: readonly string[] | undefined): readonly Placed[] {
+  return Object.entries(schema).flatMap(([key, value]): readonly Placed[] => {
+    if (value === undefined || DATA.has(key)) return []
+    if (isJsonObject(value)) return NAMED_SCHEMAS.has(key) ? namedChildren(key, value, path) : [[value, undefined]]
+    return Array.isArray(value) ? (value as readonly JsonValue[]).map((item) => [item, undefined] as const) : []
+  })
 }
 
 function collect(schema: JsonValue, path: readonly string[] | undefined, into: HeaderParam[]): void {

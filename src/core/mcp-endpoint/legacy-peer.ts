@@ -36,6 +36,12 @@ export interface LegacyPeer extends Disposable {
 const NOT_HERE = /^(?:initialize|server\/|subscriptions\/|tasks\/)/
 const EMPTY_RESULT = EMPTY_OBJECT
 
+function readUri(params: JsonText): string | undefined {
+  const text = readMember(params, 'uri')
+  const uri = text === undefined ? undefined : parseJsonText(text)
+  return typeof uri === 'string' ? uri : undefined
+}
+
 class LegacyClient implements LegacyPeer, ResourceSubscriber {
   readonly #deps: LegacyPeerDeps
   readonly #running = new Map<RpcId, AbortController>()
@@ -141,19 +147,19 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
 
   async #subscribe(view: CatalogView, params: JsonText): Promise<JsonText> {
     const { session, calls } = this.#deps
-    const uri = readMember(params, 'uri')
+    const uri = readUri(params)
     await calls.subscribe(this, { view, era: 'legacy', params })
     // A client may leave while its subscription is being made.
     if (this.#isClosed) calls.drop(this)
-    else if (uri !== undefined) session.subscriptions.add(String(parseJsonText(uri)))
+    else if (uri !== undefined) session.subscriptions.add(uri)
     return EMPTY_RESULT
   }
 
   #unsubscribe(view: CatalogView, params: JsonText): JsonText {
     const { session, calls } = this.#deps
     calls.unsubscribe(this, { view, era: 'legacy', params })
-    const uri = readMember(params, 'uri')
-    if (uri !== undefined) session.subscriptions.delete(String(parseJsonText(uri)))
+    const uri = readUri(params)
+    if (uri !== undefined) session.subscriptions.delete(uri)
     return EMPTY_RESULT
   }
 

@@ -12,8 +12,8 @@ const isId = (value: unknown): value is RpcId => typeof value === 'string' || (t
 
 const refuse = (reason: string): RpcError => new RpcError(RPC.invalidRequest, `Not a JSON-RPC 2.0 message: ${reason}.`)
 
-function readError(text: JsonText | undefined): RpcError {
-  const error = text === undefined ? undefined : parseJsonText(text)
+function readError(text: JsonText): RpcError {
+  const error = parseJsonText(text)
   if (!isJsonObject(error)) throw refuse('`error` is no object')
   const { code, message, data } = error
   return new RpcError(
@@ -23,27 +23,44 @@ function readError(text: JsonText | undefined): RpcError {
   )
 }
 
-function readMessage(text: JsonText): RpcMessage {
+/** The members of a message, by key; of duplicates the last wins. */
+interface Parts {
+  text(key: string): JsonText | undefined
+  value(key: string): unknown
+}
+
+function readParts(message: JsonText): Parts {
   const parts = new Map<string, JsonText>()
-  for (const { key, valueStart, valueEnd } of readMembers(text)) parts.set(key, text.slice(valueStart, valueEnd) as JsonText)
-  const value = (key: string): unknown => {
-    const part = parts.get(key)
-    return part === undefined ? undefined : parseJsonText(part)
+  for (const { key, valueStart, valueEnd } of readMembers(message)) parts.set(key, message.slice(valueStart, valueEnd) as JsonText)
+  return {
+    text: (key) => parts.get(key),
+    value(key) {
+      const part = parts.get(key)
+      return part === undefined ? undefined : parseJsonText(part)
+    },
   }
-  if (value('jsonrpc') !== '2.0') throw refuse('`jsonrpc` is not "2.0"')
-  const id = value('id')
-  const method = value('method')
-  const params = parts.get('params')
-  if (method !== undefined) {
-    if (typeof method !== 'string') throw refuse('`method` is no string')
-    if (params !== undefined && !params.startsWith('{')) throw refuse('`params` is no object')
-    if (!parts.has('id')) return { kind: 'notification', method, params }
-    if (!isId(id)) throw refuse('`id` is neither a string nor a number')
-    return { kind: 'request', id, method, params }
-  }
-  const result = parts.get('result')
+}
+
+function readCalling(parts: Parts): RpcMessage {
+  const method = parts.value('method')
+  const params = parts.text('params')
+  if (typeof method !== 'string') throw refuse('`method` is no string')
+  if (params !== undefined && !params.startsWith('{')) throw refuse('`params` is no object')
+  if (parts.text('id') === undefined) return { kind: 'notification', method, params }
+  const id = parts.value('id')
+  if (!isId(id)) throw refuse('`id` is neither a string nor a number')
+  return { kind: 'request', id, method, params }
+}
+
+function readMessage(message: JsonText): RpcMessage {
+  const parts = readParts(message)
+  if (parts.value('jsonrpc') !== '2.0') throw refuse('`jsonrpc` is not "2.0"')
+  if (parts.text('method') !== undefined) return readCalling(parts)
+  const id = parts.value('id')
+  const result = parts.text('result')
   if (result !== undefined && isId(id)) return { kind: 'result', id, result }
-  if (parts.has('error') && (isId(id) || id === null)) return { kind: 'error', id, error: readError(parts.get('error')) }
+  const error = parts.text('error')
+  if (error !== undefined && (isId(id) || id === null)) return { kind: 'error', id, error: readError(error) }
   throw refuse('neither a request, a notification nor a response')
 }
 

@@ -90,7 +90,7 @@ export function createSessions({ idleMs, clock }: SessionsDeps): Sessions {
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      for (const id of [...entries.keys()]) end(id)
+      for (const id of entries.keys()) end(id)
       listeners.clear()
     },
   }

@@ -1,14 +1,16 @@
 import { GatewayError } from '../../../domain/errors.ts'
-import { RpcError, RPC, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../../domain/json-rpc.ts'
-import { EMPTY_OBJECT, toJsonText, type JsonText } from '../../../lib/json-text.ts'
+import type { RpcId, RpcMessage, RpcNotification } from '../../../domain/json-rpc.ts'
+import { toJsonText, type JsonText } from '../../../lib/json-text.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import type { McpCall, UpstreamChange } from '../upstream.ts'
+import { createServerAnswers } from './answer-server.ts'
+import { deliverNotice } from './deliver-notice.ts'
 import { createOpenCalls } from './open-calls.ts'
 import type { PendingRequest } from './pending-request.ts'
 import { readMessages } from './read-messages.ts'
 import { readCorrelation, shapeParams, type ModernEnvelope } from './shape-params.ts'
 import type { Wire } from './wire.ts'
-import { writeError, writeNotification, writeRequest, writeResult } from './write-message.ts'
+import { writeNotification, writeRequest } from './write-message.ts'
 
 export interface RequestSpec {
   readonly method: string
@@ -59,8 +61,6 @@ interface Waiting extends PendingRequest {
   onAbort: (() => void) | undefined
 }
 
-const LIST_CHANGED = /^notifications\/(tools|resources|prompts)\/list_changed$/
-
 function idNumber(id: RpcId): number {
   return typeof id === 'number' ? id : id.trim() === '' ? Number.NaN : Number(id)
 }
@@ -68,8 +68,7 @@ function idNumber(id: RpcId): number {
 export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps): Peer {
   const waiting = new Map<number, Waiting>()
   const open = createOpenCalls()
-  /** Server requests that we still owe an answer. */
-  const serving = new Set<RpcId>()
+  const answers = createServerAnswers({ wire, server, logger, open })
   let closed = false
   let lastHeardAt = Date.now()
   let lastTimeoutAt = 0
@@ -143,31 +142,6 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
     else entry.reject(message.error)
   }
 
-  async function serve(message: RpcRequest, origin: PendingRequest | undefined): Promise<void> {
-    if (message.method === 'ping') {
-      wire.sendMessage(writeResult(message.id, EMPTY_OBJECT))
-      return
-    }
-    const owner = origin ?? open.sole()
-    const ask = owner?.done === false ? owner.call?.onServerRequest : undefined
-    if (!ask) {
-      const why = owner ? 'its caller does not serve it' : 'it belongs to no call that can be told'
-      logger.debug({ server, method: message.method }, `refused a server request: ${why}`)
-      wire.sendMessage(writeError(message.id, new RpcError(RPC.methodNotFound, `${message.method} is not served: ${why}.`)))
-      return
-    }
-    serving.add(message.id)
-    let reply: JsonText
-    try {
-      reply = writeResult(message.id, await ask(message.method, message.params))
-    } catch (error) {
-      if (!(error instanceof RpcError)) logger.warn({ server, method: message.method, err: error }, 'a server request failed')
-      const shown = error instanceof RpcError ? error : new RpcError(RPC.internalError, 'The client could not serve the request.')
-      reply = writeError(message.id, shown)
-    }
-    if (serving.delete(message.id) && !closed) wire.sendMessage(reply)
-  }
-
   function progressed(params: JsonText | undefined): void {
     const token = readCorrelation('notifications/progress', params)
     const entry = token === undefined ? undefined : waiting.get(idNumber(token))
@@ -183,29 +157,22 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
   function withdrawn(params: JsonText | undefined): void {
     const id = params === undefined ? undefined : (JSON.parse(params) as { requestId?: RpcId } | null)?.requestId
     if (id === undefined) return
-    serving.delete(id)
+    answers.withdraw(id)
     const listen = waiting.get(idNumber(id))
     if (listen?.method !== 'subscriptions/listen') return
     leave(listen)
     listen.reject(new GatewayError('upstream_interrupted', `MCP server "${server}" ended the subscription.`))
   }
 
-  function noticed({ method, params }: RpcNotification, origin: PendingRequest | undefined): void {
+  function noticed(notice: RpcNotification, origin: PendingRequest | undefined): void {
+    const { method, params } = notice
     if (method === 'notifications/progress') return progressed(params)
     if (method === 'notifications/cancelled') return withdrawn(params)
     const subscription = origin ? undefined : readCorrelation(method, params)
     const subscriber = subscription === undefined ? origin : waiting.get(idNumber(subscription))
-    if (subscriber?.onNotification) return tell('a subscription', () => subscriber.onNotification?.(method, params))
-    const list = LIST_CHANGED.exec(method)?.[1] as 'tools' | 'resources' | 'prompts' | undefined
-    if (list && !subscriber?.call?.onServerNotification) return tell('changes', () => onChange({ kind: 'list-changed', list }))
-    if (method === 'notifications/resources/updated' && params !== undefined && !subscriber) {
-      return tell('changes', () => onChange({ kind: 'resource-updated', params }))
-    }
-    const owner = subscriber ?? open.sole()
-    const listener = owner?.done === false ? owner.call?.onServerNotification : undefined
-    if (listener) return tell('notifications', () => listener(method, params))
-    if (owner?.done) dropped++
-    else tell('changes', () => onChange({ kind: 'notification', method, params }))
+    tell(method, () => {
+      if (!deliverNotice(notice, subscriber, { open, onChange })) dropped++
+    })
   }
 
   return {
@@ -217,7 +184,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
       if (!messages) return false
       lastHeardAt = Date.now()
       for (const message of messages) {
-        if (message.kind === 'request') void serve(message, origin)
+        if (message.kind === 'request') void answers.receive(message, origin)
         else if (message.kind === 'notification') noticed(message, origin)
         else answered(message)
       }
@@ -232,7 +199,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
     close(errorFor) {
       if (closed) return
       closed = true
-      serving.clear()
+      answers.close()
       for (const entry of waiting.values()) if (leave(entry)) entry.reject(errorFor(entry))
     },
     get pending() {

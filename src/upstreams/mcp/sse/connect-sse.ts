@@ -11,7 +11,8 @@ import type { PendingRequest } from '../peer/pending-request.ts'
 import { UndeliveredError } from '../peer/undelivered-error.ts'
 import type { Wire } from '../peer/wire.ts'
 import { writeNotification } from '../peer/write-message.ts'
-import type { AnswerEnd, HttpEndpoint } from '../streamable-http/http-endpoint.ts'
+import type { HttpEndpoint } from '../streamable-http/http-endpoint.ts'
+import type { AnswerEnd } from '../streamable-http/http-exchange.ts'
 import { HttpRefusal } from '../streamable-http/http-refusal.ts'
 
 export interface SseOptions {

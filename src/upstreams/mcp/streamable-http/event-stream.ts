@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import { createStreamLines } from './stream-lines.ts'
 
 export interface StreamEvent {
   /** `message` unless the event names another. */
@@ -22,90 +23,64 @@ export interface EventReader {
 }
 
 /**
- * Linear in the characters: each is searched once. An event that the stream ends within is dropped, as the standard says.
+ * An event that the stream ends within is dropped, as the standard says; one longer than the cap ends the reading.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createEventReader(maxBytes: number, sink: EventSink): EventReader {
   const decoder = new StringDecoder('utf8')
-  let pieces: string[] = []
-  let held = 0
   let data: string[] = []
+  let held = 0
   let name = ''
   let id: string | undefined
   let lastEventId: string | undefined
   let retryMs: number | undefined
   let stopped = false
   let isFirst = true
-  let afterCarriageReturn = false
+
+  function oversize(length: number): void {
+    stopped = true
+    sink.oversize(length)
+  }
 
   function dispatch(): void {
-    if (id !== undefined) lastEventId = id
-    if (data.length > 0) {
-      const text = data.length === 1 ? (data[0] ?? '') : data.join('\n')
-      if (text !== '') sink.event({ event: name === '' ? 'message' : name, data: text })
-    }
+    lastEventId = id ?? lastEventId
+    const text = data.length === 1 ? (data[0] ?? '') : data.join('\n')
+    const event = name === '' ? 'message' : name
     data = []
-    name = ''
     held = 0
+    name = ''
+    if (text !== '') sink.event({ event, data: text })
   }
 
-  function field(line: string): void {
-    const colon = line.indexOf(':')
-    if (colon === 0) {
-      held -= line.length
-      return
-    }
-    const key = colon < 0 ? line : line.slice(0, colon)
-    const start = line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1
-    const value = colon < 0 ? '' : line.slice(start)
-    if (key === 'data') data.push(value)
-    else if (key === 'event') name = value
-    else if (key === 'id' && !value.includes('\0')) id = value
-    else if (key === 'retry' && /^\d{1,9}$/.test(value)) retryMs = Number(value)
+  function keep(value: string): void {
+    held += value.length
+    data.push(value)
+    if (held > maxBytes) oversize(held)
   }
 
-  function line(last: string): void {
-    const whole = pieces.length === 0 ? last : pieces.join('') + last
-    pieces = []
-    if (whole === '') dispatch()
-    else field(whole)
+  const fields: Readonly<Record<string, (value: string) => void>> = {
+    data: keep,
+    event: (value) => void (name = value),
+    id: (value) => void (id = value.includes('\0') ? id : value),
+    retry: (value) => void (retryMs = /^\d{1,9}$/.test(value) ? Number(value) : retryMs),
   }
 
-  function take(text: string): void {
-    let from = 0
-    if (afterCarriageReturn && text.charCodeAt(0) === 0x0a) from = 1
-    afterCarriageReturn = false
-    // A line ends with `\n`, `\r` or `\r\n`, and the second half of a pair may come in the next chunk.
-    let carriage = text.indexOf('\r', from)
-    while (!stopped) {
-      if (carriage >= 0 && carriage < from) carriage = text.indexOf('\r', from)
-      const newline = text.indexOf('\n', from)
-      const at = carriage >= 0 && (newline < 0 || carriage < newline) ? carriage : newline
-      const end = at < 0 ? text.length : at
-      held += end - from
-      if (held > maxBytes) {
-        stopped = true
-        return sink.oversize(held)
-      }
-      if (at < 0) {
-        if (end > from) pieces.push(text.slice(from))
-        return
-      }
-      line(text.slice(from, at))
-      from = at + 1
-      if (text.charCodeAt(at) !== 0x0d) continue
-      if (from === text.length) afterCarriageReturn = true
-      else if (text.charCodeAt(from) === 0x0a) from++
-    }
+  function line(text: string): void {
+    if (stopped) return
+    if (text === '') return dispatch()
+    const colon = text.indexOf(':')
+    const key = colon < 0 ? text : text.slice(0, colon)
+    const start = text.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1
+    if (Object.hasOwn(fields, key)) fields[key]?.(colon < 0 ? '' : text.slice(start))
   }
 
+  const lines = createStreamLines(maxBytes, line, oversize)
   return {
     push(chunk) {
-      let text = decoder.write(chunk)
+      const text = decoder.write(chunk)
       if (stopped || text === '') return
-      if (isFirst && text.charCodeAt(0) === 0xfeff) text = text.slice(1)
+      lines.push(isFirst && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
       isFirst = false
-      take(text)
     },
     get lastEventId() {
       return lastEventId

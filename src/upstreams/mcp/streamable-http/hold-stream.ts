@@ -3,7 +3,8 @@ import type { Logger } from '../../../telemetry/index.ts'
 import type { Loss } from '../connection.ts'
 import type { Peer } from '../peer/peer.ts'
 import { backOffMs } from '../supervisor/back-off.ts'
-import type { AnswerEnd, HttpEndpoint, ResumePoint } from './http-endpoint.ts'
+import type { HttpEndpoint } from './http-endpoint.ts'
+import type { AnswerEnd, ResumePoint } from './http-exchange.ts'
 
 export interface HeldStreamOptions {
   readonly endpoint: HttpEndpoint

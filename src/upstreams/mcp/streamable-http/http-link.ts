@@ -11,8 +11,9 @@ import { UndeliveredError } from '../peer/undelivered-error.ts'
 import type { Wire } from '../peer/wire.ts'
 import { writeNotification } from '../peer/write-message.ts'
 import { encodeHeader } from './encode-header.ts'
-import type { AnswerEnd, HttpEndpoint, HttpExchange, ResumePoint } from './http-endpoint.ts'
-import { authorizationReason, HttpRefusal, isDeadSession, isModernError, readRefusalError, readRetryAfterMs, type Refused } from './http-refusal.ts'
+import type { HttpEndpoint } from './http-endpoint.ts'
+import type { AnswerEnd, HttpExchange, ResumePoint } from './http-exchange.ts'
+import { asFailure, authorizationReason, HttpRefusal, isDeadSession, isEraShaped, readRefusalError, type Refused } from './http-refusal.ts'
 import type { HeaderMirror } from './mirror-headers.ts'
 
 /** What every later request has to carry. It is filled in by the handshake. */
@@ -94,12 +95,6 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
     if (!request.done) send(request, false)
   }
 
-  function isEraShaped(refused: Refused): boolean {
-    const error = readRefusalError(refused)
-    if (session.era === 'legacy') return isModernError(error)
-    return error?.code === -32022 || (!error && [404, 405].includes(refused.status)) || (refused.status === 400 && /session|not initialized/i.test(refused.body))
-  }
-
   function refusedBy(request: PendingRequest, refused: Refused, used: string | undefined, mayRepeat: boolean): void {
     const { status } = refused
     if (HANDSHAKE.has(request.method)) return peer().fail(request, readRefusalError(refused) ?? new HttpRefusal(server, refused))
@@ -108,15 +103,12 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
       peer().fail(request, new GatewayError('server_unavailable', `MCP server "${server}" needs authorization: ${reason}`))
       return lose({ kind: 'authorization', reason })
     }
-    if (isEraShaped(refused)) {
+    if (isEraShaped(refused, session.era)) {
       peer().fail(request, new UndeliveredError(`MCP server "${server}" no longer speaks the era that was agreed on.`))
       return lose({ kind: 'stale', reason: `answered HTTP ${status} as a server of another protocol era` })
     }
     if (mayRepeat && session.era === 'legacy' && isDeadSession(refused, used)) return void repeatOnNewSession(request, refused, used)
-    const retryAfterMs = readRetryAfterMs(refused)
-    const isBusy = (status === 429 || status === 503) && retryAfterMs !== undefined
-    const busy = isBusy ? new GatewayError('server_unavailable', `MCP server "${server}" is busy (HTTP ${status}).`, { retryAfterMs }) : undefined
-    peer().fail(request, readRefusalError(refused) ?? busy ?? new HttpRefusal(server, refused))
+    peer().fail(request, asFailure(server, refused))
   }
 
   /** @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery */

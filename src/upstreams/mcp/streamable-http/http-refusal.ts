@@ -1,7 +1,8 @@
 import { GatewayError } from '../../../domain/errors.ts'
 import { RPC, type RpcError } from '../../../domain/json-rpc.ts'
+import type { McpEra } from '../../../domain/mcp-server.ts'
 import { readMessages } from '../peer/read-messages.ts'
-import type { AnswerEnd } from './http-endpoint.ts'
+import type { AnswerEnd } from './http-exchange.ts'
 
 export type Refused = Extract<AnswerEnd, { kind: 'refused' }>
 
@@ -29,10 +30,18 @@ export function readRefusalError({ body }: Refused): RpcError | undefined {
   return message?.kind === 'error' ? message.error : undefined
 }
 
-/** Errors that only a server of the modern era makes. */
-export function isModernError(error: RpcError | undefined): boolean {
-  const codes: readonly number[] = [RPC.headerMismatch, RPC.missingClientCapability, RPC.unsupportedProtocolVersion]
-  return error !== undefined && codes.includes(error.code)
+const MODERN_CODES: readonly number[] = [RPC.headerMismatch, RPC.missingClientCapability, RPC.unsupportedProtocolVersion]
+
+function wantsSession({ status, body }: Refused): boolean {
+  return status === 400 && /session|not initialized/i.test(body)
+}
+
+/** Whether the server speaks as one of the other era would: it was replaced since its era was found. */
+export function isEraShaped(refused: Refused, era: McpEra): boolean {
+  const error = readRefusalError(refused)
+  if (era === 'legacy') return error !== undefined && MODERN_CODES.includes(error.code)
+  if (error?.code === RPC.unsupportedProtocolVersion) return true
+  return (!error && [404, 405].includes(refused.status)) || wantsSession(refused)
 }
 
 /**
@@ -41,12 +50,21 @@ export function isModernError(error: RpcError | undefined): boolean {
  */
 export function isDeadSession(refused: Refused, sessionId: string | undefined): boolean {
   if (refused.status === 404) return sessionId !== undefined && readRefusalError(refused)?.code !== RPC.methodNotFound
-  return refused.status === 400 && /session|not initialized/i.test(refused.body)
+  return wantsSession(refused)
 }
 
-export function readRetryAfterMs({ headers }: Refused): number | undefined {
+function readRetryAfterMs({ headers }: Refused): number | undefined {
   const seconds = Number(headers['retry-after'])
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
+}
+
+/** What a refused call ends with: the server's own error if it wrote one. */
+export function asFailure(server: string, refused: Refused): RpcError | GatewayError {
+  const error = readRefusalError(refused)
+  if (error) return error
+  const retryAfterMs = readRetryAfterMs(refused)
+  if (retryAfterMs === undefined || ![429, 503].includes(refused.status)) return new HttpRefusal(server, refused)
+  return new GatewayError('server_unavailable', `MCP server "${server}" is busy (HTTP ${refused.status}).`, { retryAfterMs })
 }
 
 /** What a 401 or 403 says about itself. */

@@ -28,11 +28,14 @@ export function watchHealth(connection: Connection, timing: Timing, onHung: (rea
     return connection.pending > 0 && connection.lastTimeoutAt < connection.lastHeardAt
   }
 
+  /** It spoke lately, and not before the last call that it failed to answer in time. */
+  function isLively(): boolean {
+    return Date.now() - connection.lastHeardAt < timing.healthIntervalMs && connection.lastTimeoutAt <= connection.lastHeardAt
+  }
+
   async function check(): Promise<void> {
     if (isProbing || isDisposed) return
-    if (failures === 0 && Date.now() - connection.lastHeardAt < timing.healthIntervalMs && connection.lastTimeoutAt <= connection.lastHeardAt) {
-      return schedule(timing.healthIntervalMs)
-    }
+    if (failures === 0 && isLively()) return schedule(timing.healthIntervalMs)
     isProbing = true
     try {
       await connection.probe(timing.healthTimeoutMs)

@@ -1,0 +1,20 @@
+import { createProviderSimulator } from '../../../sim/index.ts'
+import { createProcessLogger } from '../create-process-logger.ts'
+import type { CommandContext } from '../context.ts'
+import { runUntilStopped } from '../run-until-stopped.ts'
+
+/** `trunkline sim` — stdout gets the address as soon as it is open, so that a script can wait for it. */
+export async function simulate({ terminal }: CommandContext, port: number): Promise<void> {
+  const simulator = await createProviderSimulator({ port })
+  const logger = createProcessLogger({ level: 'info', format: 'auto' }, process.stderr)
+  if (terminal.json) terminal.printJson({ url: simulator.url })
+  else {
+    terminal.print(simulator.url)
+    terminal.note(`Use it as a provider: { kind: openai-compatible, baseUrl: "${simulator.url}" }. Ctrl-C stops it.`)
+  }
+  await runUntilStopped({
+    gateway: { drain: () => Promise.resolve(), [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose]() },
+    logger,
+    onHangup: () => logger.info({ event: 'hangup' }, 'the simulator has nothing to reload'),
+  })
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http'
+import { oneLine } from '../../core/mcp-endpoint/index.ts'
+
+const KEEP_ALIVE_MS = 15_000
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  // nginx would otherwise hold events back until its buffer is full.
+  'x-accel-buffering': 'no',
+} as const
+
+/** An SSE answer that is open. It keeps itself alive with comments, and stops by itself when the client is gone. */
+export interface EventStream {
+  /** Bytes that the client has not taken yet. */
+  readonly pendingBytes: number
+  /** False when the client is gone. */
+  send(message: string, id?: string): boolean
+  end(): void
+}
+
+/** `onBeat` is called with every keep-alive, as long as the client is there. */
+export function openEventStream(response: ServerResponse, headers: Readonly<Record<string, string>>, onBeat: () => void): EventStream {
+  response.writeHead(200, { ...HEADERS, ...headers })
+  response.flushHeaders()
+  const isOpen = (): boolean => !response.writableEnded && !response.destroyed
+  const timer = setInterval(() => {
+    if (!isOpen()) return
+    response.write(': keep-alive\n\n')
+    onBeat()
+  }, KEEP_ALIVE_MS)
+  response.once('close', () => clearInterval(timer))
+  return {
+    get pendingBytes() {
+      return response.writableLength
+    },
+    send(message, id) {
+      if (!isOpen()) return false
+      response.write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${oneLine(message)}\n\n`)
+      return true
+    },
+    end() {
+      clearInterval(timer)
+      if (isOpen()) response.end()
+    },
+  }
+}

@@ -1,0 +1,2 @@
+export { createMcpHttpSurface } from './surface.ts'
+export type { McpHttpDeps } from './surface.ts'

@@ -1,0 +1,2 @@
+export { createMcpStdio } from './surface.ts'
+export type { McpStdio, McpStdioDeps } from './surface.ts'

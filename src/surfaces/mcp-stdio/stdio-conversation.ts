@@ -1,0 +1,146 @@
+import type { CatalogFilter } from '../../core/catalog/index.ts'
+import type { Principal } from '../../core/identity/index.ts'
+import {
+  isUnexpected,
+  readEnvelope,
+  readMessages,
+  refuseVersion,
+  toRpcError,
+  writeError,
+  writeResult,
+  BATCH_VERSION,
+  type ClientChannel,
+  type LegacyPeer,
+  type McpEndpoint,
+} from '../../core/mcp-endpoint/index.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import { EMPTY_OBJECT, parseJsonText, readMember } from '../../lib/json-text.ts'
+import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
+import type { Logger } from '../../telemetry/index.ts'
+
+export interface ConversationDeps {
+  readonly endpoint: McpEndpoint
+  readonly filter: CatalogFilter
+  readonly principal: Principal
+  readonly logger: Logger
+  /** Writes one message. */
+  readonly write: (message: string) => void
+}
+
+/** One client on a pair of streams. `initialize` makes it legacy; a request with an envelope is served for itself, in any order. */
+export interface StdioConversation extends Disposable {
+  /** Settles when the line needs no more of us: answered, or noted. Never throws. */
+  receive(line: string): Promise<void>
+}
+
+class Conversation implements StdioConversation {
+  readonly #deps: ConversationDeps
+  readonly #running = new Map<RpcId, AbortController>()
+  readonly #channel: ClientChannel
+  #peer: LegacyPeer | undefined
+  #version: string | undefined
+  #isOpening = false
+
+  constructor(deps: ConversationDeps) {
+    this.#deps = deps
+    this.#channel = {
+      send(message) {
+        deps.write(message)
+        return true
+      },
+    }
+  }
+
+  async receive(line: string): Promise<void> {
+    if (line.trim() === '') return
+    const { write } = this.#deps
+    try {
+      const { isBatch, messages } = readMessages(line)
+      if (!isBatch) {
+        for (const message of messages) {
+          const answer = await this.#take(message)
+          if (answer !== undefined) write(answer)
+        }
+        return
+      }
+      if (this.#version !== BATCH_VERSION) throw new RpcError(RPC.invalidRequest, `Batches are only part of revision ${BATCH_VERSION}.`)
+      const answers = await Promise.all(messages.map((message) => this.#take(message)))
+      const written = answers.filter((answer) => answer !== undefined)
+      if (written.length > 0) write(`[${written.join(',')}]`)
+    } catch (error) {
+      write(writeError(null, toRpcError(error)))
+    }
+  }
+
+  #take(message: RpcMessage): Promise<string | undefined> {
+    if (message.kind === 'request') {
+      const envelope = readEnvelope(message.params)
+      if (envelope.kind === 'invalid') return Promise.resolve(writeError(message.id, envelope.error))
+      if (envelope.kind === 'none') return this.#takeLegacy(message)
+      const refused = refuseVersion(envelope.version)
+      return refused ? Promise.resolve(writeError(message.id, refused)) : this.#takeModern(message)
+    }
+    if (message.kind === 'notification' && this.#cancel(message)) return Promise.resolve(undefined)
+    return this.#peer?.receive(message, this.#channel, this.#deps.logger) ?? Promise.resolve(undefined)
+  }
+
+  /** True when the notification cancelled a modern request. */
+  #cancel({ method, params }: RpcNotification): boolean {
+    if (method !== 'notifications/cancelled' || params === undefined) return false
+    const text = readMember(params, 'requestId')
+    const running = text === undefined ? undefined : this.#running.get(parseJsonText(text) as RpcId)
+    running?.abort(new GatewayError('cancelled', 'The client cancelled its request.'))
+    return running !== undefined
+  }
+
+  async #takeModern(request: RpcRequest): Promise<string | undefined> {
+    const { endpoint, filter, principal, logger } = this.#deps
+    if (this.#running.has(request.id)) return writeError(request.id, new RpcError(RPC.invalidRequest, 'A request with this id is still running.'))
+    const controller = new AbortController()
+    this.#running.set(request.id, controller)
+    try {
+      const result = await endpoint.serve(request, { filter, principal, channel: this.#channel, signal: controller.signal, logger })
+      return writeResult(request.id, result)
+    } catch (error) {
+      if (controller.signal.aborted) return undefined
+      if (isUnexpected(error)) logger.error({ err: error, method: request.method }, 'unexpected failure')
+      return writeError(request.id, toRpcError(error))
+    } finally {
+      this.#running.delete(request.id)
+    }
+  }
+
+  async #takeLegacy(request: RpcRequest): Promise<string | undefined> {
+    const { logger } = this.#deps
+    if (this.#peer) return this.#peer.receive(request, this.#channel, logger)
+    if (request.method === 'initialize') return this.#initialize(request)
+    if (request.method === 'ping') return writeResult(request.id, EMPTY_OBJECT)
+    if (request.method === 'server/discover') return writeError(request.id, new RpcError(RPC.methodNotFound, 'Method not found: server/discover without a modern envelope'))
+    return writeError(request.id, new RpcError(RPC.invalidRequest, 'Expected `initialize` first, or the `_meta` envelope of a modern request.'))
+  }
+
+  async #initialize(request: RpcRequest): Promise<string> {
+    const { endpoint, filter, principal, write } = this.#deps
+    if (this.#isOpening) return writeError(request.id, new RpcError(RPC.invalidRequest, 'This MCP session is being initialized already.'))
+    this.#isOpening = true
+    try {
+      const { session, result } = await endpoint.openSession(request.params, { filter, principal, sendUnrelated: write })
+      this.#peer = endpoint.peer(session.id)
+      this.#version = session.protocolVersion
+      return writeResult(request.id, result)
+    } catch (error) {
+      return writeError(request.id, toRpcError(error))
+    } finally {
+      this.#isOpening = false
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const controller of this.#running.values()) controller.abort(new GatewayError('cancelled', 'The client closed its stream.'))
+    this.#peer?.[Symbol.dispose]()
+  }
+}
+
+export function createStdioConversation(deps: ConversationDeps): StdioConversation {
+  return new Conversation(deps)
+}

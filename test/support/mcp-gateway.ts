@@ -1,0 +1,93 @@
+import type { McpServerId } from '../../src/domain/ids.ts'
+import type { McpServerDefinition, McpTransportDefinition } from '../../src/domain/mcp-server.ts'
+import { createCalls, type Calls } from '../../src/core/calls/index.ts'
+import { createCatalog, type Catalog } from '../../src/core/catalog/index.ts'
+import { createIdentity, type ConfiguredKey } from '../../src/core/identity/index.ts'
+import { createMcpEndpoint } from '../../src/core/mcp-endpoint/index.ts'
+import { createSessions, type Sessions } from '../../src/core/sessions/index.ts'
+import { createHttpServer } from '../../src/surfaces/http/index.ts'
+import { createMcpHttpSurface } from '../../src/surfaces/mcp-http/index.ts'
+import { createEvents, createMetrics, silentLogger, type Events, type Logger } from '../../src/telemetry/index.ts'
+import { createMcpUpstream, type McpUpstream } from '../../src/upstreams/mcp/index.ts'
+
+export interface McpGatewayOptions {
+  readonly servers?: Readonly<Record<string, McpTransportDefinition>>
+  /** Instead of real servers. */
+  readonly upstreams?: readonly McpUpstream[]
+  readonly definition?: Partial<McpServerDefinition>
+  readonly naming?: 'prefixed' | 'bare'
+  readonly listWaitMs?: number
+  readonly sessionIdleMs?: number
+  readonly parkedMs?: number
+  readonly keys?: readonly ConfiguredKey[]
+  readonly logger?: Logger
+}
+
+/** The MCP half of a gateway on a free port: real servers behind it, real sockets before it. */
+export interface McpGateway extends AsyncDisposable {
+  readonly url: string
+  readonly catalog: Catalog
+  readonly calls: Calls
+  readonly sessions: Sessions
+  readonly upstreams: McpUpstream[]
+  readonly events: Events
+}
+
+function definitionOf(id: string, transport: McpTransportDefinition, more: Partial<McpServerDefinition>): McpServerDefinition {
+  return {
+    id: id as McpServerId,
+    transport,
+    era: 'auto',
+    enabled: true,
+    tags: [],
+    timeouts: { connectMs: 20_000, callMs: 20_000, listMs: 10_000 },
+    limits: { messageBytes: 64 * 1024 * 1024 },
+    ...more,
+  }
+}
+
+export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGateway> {
+  const { logger = silentLogger, naming = 'prefixed', listWaitMs = 20_000, sessionIdleMs = 600_000, keys = [] } = options
+  await using stack = new AsyncDisposableStack()
+  const metrics = createMetrics()
+  const events = createEvents(logger, metrics)
+  const deps = { logger, events, clientInfo: { name: 'trunkline', version: '0.0.0' }, environment: process.env, stateDirectory: undefined }
+  const real = Object.entries(options.servers ?? {}).map(([id, transport]) => createMcpUpstream(definitionOf(id, transport, options.definition ?? {}), deps))
+  const upstreams = [...real, ...(options.upstreams ?? [])]
+  for (const upstream of upstreams) stack.use(upstream)
+  const catalog = stack.use(createCatalog({ upstreams: () => upstreams, events, logger, naming, listWaitMs }))
+  const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
+  const sessions = stack.use(createSessions({ idleMs: sessionIdleMs, clock: Date }))
+  const endpoint = stack.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' } }))
+  const surface = createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits: () => ({ maxBytes: 32 * 1024 * 1024, idleMs: 10_000 }) })
+  const identity = createIdentity(keys)
+  const http = stack.use(
+    await createHttpServer({
+      settings: {
+        host: '127.0.0.1',
+        port: 0,
+        allowedHosts: [],
+        allowedOrigins: [],
+        corsOrigins: [],
+        hasKeys: keys.length > 0,
+        allowUnauthenticatedNetwork: false,
+        limits: { headerBytes: 65_536, headersTimeoutMs: 10_000, maxConnections: 1_000 },
+      },
+      surfaces: [surface],
+      identity: () => identity,
+      events,
+      logger,
+    }),
+  )
+  for (const upstream of upstreams) upstream.start()
+  const kept = stack.move()
+  return {
+    url: http.url.href.replace(/\/$/, ''),
+    catalog,
+    calls,
+    sessions,
+    upstreams,
+    events,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
