@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Answer } from './answer.ts'
-import type { Script } from './script.ts'
+import type { Fault, Script } from './script.ts'
 
 /** Everything that playing an answer needs. */
 export interface Stage {
@@ -50,40 +50,34 @@ function head({ response, script }: Stage, status: number, type: string): void {
   response.flushHeaders()
 }
 
-/** A fault that stands in the place of the whole answer; false when the script has none of these. */
-async function playInstead(stage: Stage): Promise<boolean> {
-  const { response, socket, answer, script, signal } = stage
-  switch (script.fault) {
-    case 'reset-before-headers':
-      socket.resetAndDestroy()
-      return true
-    case 'reset-reused':
-      if (stage.isReused) socket.resetAndDestroy()
-      return stage.isReused
-    case 'hang':
-      await hang(signal)
-      return true
-    case 'reset-after-headers':
-      head(stage, 200, answer.stream ? 'text/event-stream' : 'application/json')
-      await pause(20, signal)
-      socket.resetAndDestroy()
-      return true
-    case 'status':
-    case 'redirect':
-      head(stage, script.status ?? (script.fault === 'redirect' ? 302 : 500), 'application/json')
-      response.end(script.body ?? answer.error(script.status ?? 500))
-      return true
-    case 'empty':
-      head(stage, 200, answer.stream ? 'text/event-stream' : 'application/json')
-      response.end()
-      return true
-    case 'gzip':
-      head(stage, 200, 'application/json')
-      response.end(gzipSync(answer.whole))
-      return true
-    default:
-      return false
-  }
+type Instead = (stage: Stage) => void | Promise<void>
+
+const typeFor = ({ answer }: Stage): string => (answer.stream ? 'text/event-stream' : 'application/json')
+
+function refuse(stage: Stage, status: number): void {
+  head(stage, status, 'application/json')
+  stage.response.end(stage.script.body ?? stage.answer.error(status))
+}
+
+/** Faults that stand in the place of the whole answer. */
+const INSTEAD: Partial<Record<Fault, Instead>> = {
+  'reset-before-headers': ({ socket }) => void socket.resetAndDestroy(),
+  hang: ({ signal }) => hang(signal),
+  status: (stage) => refuse(stage, stage.script.status ?? 500),
+  redirect: (stage) => refuse(stage, stage.script.status ?? 302),
+  async 'reset-after-headers'(stage) {
+    head(stage, 200, typeFor(stage))
+    await pause(20, stage.signal)
+    stage.socket.resetAndDestroy()
+  },
+  empty(stage) {
+    head(stage, 200, typeFor(stage))
+    stage.response.end()
+  },
+  gzip(stage) {
+    head(stage, 200, 'application/json')
+    stage.response.end(gzipSync(stage.answer.whole))
+  },
 }
 
 async function playWhole(stage: Stage): Promise<void> {
@@ -151,7 +145,9 @@ async function playStream(stage: Stage): Promise<void> {
 export async function playAnswer(stage: Stage): Promise<void> {
   const { socket, answer, script, signal, response } = stage
   if (script.ttftMs !== undefined) await pause(script.ttftMs, signal)
-  if (await playInstead(stage)) return
+  if (script.fault === 'reset-reused' && stage.isReused) return void socket.resetAndDestroy()
+  const instead = script.fault && INSTEAD[script.fault]
+  if (instead) return instead(stage)
   if (script.fault === 'close-idle') response.once('finish', () => setTimeout(() => socket.resetAndDestroy(), script.after ?? 0))
   const asStream = script.fault === 'sse-instead' || (answer.stream && script.fault !== 'json-instead')
   await (asStream ? playStream(stage) : playWhole(stage))

@@ -97,9 +97,11 @@ class Simulator implements Controlled {
     Object.assign(this.served, { requests: 0, answers: 0, inputTokens: 0, outputTokens: 0 })
   }
 
-  stop(): void {
+  /** Settles when every socket is closed. */
+  async stop(): Promise<void> {
     this.#closing.abort()
-    for (const socket of this.sockets.keys()) socket.destroy()
+    const closed = [...this.sockets.keys()].map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()).destroy()))
+    await Promise.all(closed)
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -199,7 +201,7 @@ export async function createProviderSimulator(options: SimulatorOptions = {}): P
   const close = async (): Promise<void> => {
     if (!server.listening) return
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    simulator.stop()
+    await simulator.stop()
     await closed
   }
   return {

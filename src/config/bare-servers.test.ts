@@ -97,7 +97,12 @@ describe('adaptBareServers', () => {
     expect(refusal({ mcpServers: { a: { command: 'x' } }, server: { port: 1 } })).toBe('trunkline')
   })
 
+  it('takes a misspelt member for a mistake, not for another client’s word', () => {
+    expect(() => load({ mcpServers: { a: { comand: 'x' } } })).toThrow(/client\.json:4:7 `comand` is not known in `mcpServers\.a`\. Did you mean `command`\?/)
+    expect(() => load({ mcpServers: { a: { command: 'x', timeuots: {} } } })).toThrow(/Did you mean `timeouts`\?/)
+  })
+
   it('says where an entry of a client is wrong', () => {
-    expect(() => load({ mcpServers: { 'a b': { cmd: 'x' } } })).toThrow(/client\.json:3:5 `mcpServers\.a-b`: Expected a `command`/)
+    expect(() => load({ mcpServers: { 'a b': { program: 'x' } } })).toThrow(/client\.json:3:5 `mcpServers\.a-b`: Expected a `command`/)
   })
 })

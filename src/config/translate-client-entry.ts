@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { nearestWord } from './nearest-word.ts'
 
 export interface TranslatedEntry {
   readonly value: JsonValue
@@ -42,11 +43,14 @@ const MEMBERS: Readonly<Record<string, Writer>> = {
   type: transport,
   transport,
   command,
+  cmd: command,
   args: as('args'),
   env: environment,
   environment,
+  envs: environment,
   cwd: as('cwd'),
   url: as('url'),
+  uri: as('url'),
   httpUrl: (value) => ({ url: value, type: 'http' }),
   serverUrl: as('url'),
   headers: as('headers'),
@@ -58,6 +62,8 @@ const MEMBERS: Readonly<Record<string, Writer>> = {
   inheritEnv: as('inheritEnv'),
   env_vars: as('inheritEnv'),
   timeouts: as('timeouts'),
+  limits: as('limits'),
+  builtin: as('builtin'),
   timeout: (value) => ({ timeouts: { call: value } }),
   requestTimeout: (value) => ({ timeouts: { call: value } }),
   connectionTimeout: (value) => ({ timeouts: { connect: value } }),
@@ -93,7 +99,9 @@ export function translateClientEntry(entry: JsonValue): TranslatedEntry {
   for (const [key, member] of Object.entries(entry)) {
     const writer = Object.hasOwn(MEMBERS, key) ? MEMBERS[key] : undefined
     if (!writer) {
-      if (!key.startsWith('x-')) ignored.push(key)
+      // A slip of the pen is no other client’s word: it stays, and the strict reading names what was meant.
+      if (nearestWord(key, Object.keys(MEMBERS)) !== undefined) value[key] = member
+      else if (!key.startsWith('x-')) ignored.push(key)
       continue
     }
     for (const [name, part] of Object.entries(writer(member ?? null))) value[name] = join(value[name], part)

@@ -145,12 +145,9 @@ class TopLevelScanner implements JsonScanner {
         this.#state = 'first-key'
         return at + 1
       case 'first-key':
+        return byte === CLOSE_BRACE ? this.#finish(at) : this.#startKey(byte, at)
       case 'key':
-        if (byte === CLOSE_BRACE && this.#state === 'first-key') return this.#finish(at)
-        if (byte !== QUOTE) throw this.#unexpected('a member name', at)
-        this.#keyStart = this.#base + at
-        this.#state = 'in-key'
-        return at + 1
+        return this.#startKey(byte, at)
       case 'colon':
         if (byte !== COLON) throw this.#unexpected('":"', at)
         this.#state = 'value'
@@ -158,13 +155,24 @@ class TopLevelScanner implements JsonScanner {
       case 'value':
         return this.#startValue(byte, at)
       case 'after-value':
-        if (byte === CLOSE_BRACE) return this.#finish(at)
-        if (byte !== COMMA) throw this.#unexpected('"," or "}"', at)
-        this.#state = 'key'
-        return at + 1
+        return this.#afterValue(byte, at)
       default:
         throw this.#unexpected('nothing after the JSON object', at)
     }
+  }
+
+  #startKey(byte: number, at: number): number {
+    if (byte !== QUOTE) throw this.#unexpected('a member name', at)
+    this.#keyStart = this.#base + at
+    this.#state = 'in-key'
+    return at + 1
+  }
+
+  #afterValue(byte: number, at: number): number {
+    if (byte === CLOSE_BRACE) return this.#finish(at)
+    if (byte !== COMMA) throw this.#unexpected('"," or "}"', at)
+    this.#state = 'key'
+    return at + 1
   }
 
   #startValue(byte: number, at: number): number {

@@ -238,6 +238,25 @@ describe('createMcpUpstream over streamable HTTP, streams', () => {
     expect(streams).toBe(2)
   })
 
+  it.each([[404, ''], [400, '{"jsonrpc":"2.0","id":null,"error":{"code":-32601,"message":"no"}}']])('stays ready when a modern server refuses its change stream with %i', async (status, body) => {
+    const methods: unknown[] = []
+    await using server = await fakeServer((request, response) => {
+      void readRpc(request).then(({ id, method }) => {
+        methods.push(method)
+        const capabilities = { tools: { listChanged: true } }
+        if (method === 'server/discover') return replyJson(response, { jsonrpc: '2.0', id, result: { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities } })
+        response.writeHead(status).end(body)
+      })
+    })
+    await using upstream = await startUpstream(http(server.url), { timing: FAST })
+    const states: string[] = []
+    upstream.onChange(() => states.push(upstream.status.state))
+    await expect.poll(() => methods).toEqual(['server/discover', 'subscriptions/listen'])
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(methods).toHaveLength(2)
+    expect(states).toEqual([])
+  })
+
   it('fails a call whose connection breaks, once, without repeating it', async () => {
     let calls = 0
     await using server = await fakeServer((request, response) => {

@@ -11,7 +11,7 @@ import type { McpLogLevel } from '../sessions/index.ts'
 import { createLogLevels } from './log-levels.ts'
 import { createParkedCalls } from './parked-calls.ts'
 import { createResourceSubscriptions, type ResourceSubscriber } from './resource-subscriptions.ts'
-import { runCall } from './run-call.ts'
+import { helloOf, runCall } from './run-call.ts'
 import { resolveCall } from './resolve-call.ts'
 import { watchUpstreams } from './watch-upstreams.ts'
 
@@ -126,7 +126,9 @@ export function createCalls(deps: CallsDeps): Calls {
     },
     async subscribe(subscriber, target) {
       const { server, uri } = locate(target, 'resources/subscribe')
-      await subscriptions.subscribe(subscriber, need(server), uri)
+      const upstream = need(server)
+      await helloOf(upstream, startWaitMs)
+      await subscriptions.subscribe(subscriber, upstream, uri)
     },
     unsubscribe(subscriber, target) {
       const { server, uri } = locate(target, 'resources/unsubscribe')
@@ -156,6 +158,7 @@ export function createCalls(deps: CallsDeps): Calls {
     async [Symbol.asyncDispose]() {
       listeners.clear()
       watch[Symbol.dispose]()
+      subscriptions[Symbol.dispose]()
       await parked[Symbol.asyncDispose]()
     },
   }

@@ -67,7 +67,7 @@ function canonical(value: JsonValue): JsonValue {
 /** What must be the same in every round; a client may print it differently. */
 function bindingOf({ method, params }: Round): string {
   const value = parseJsonText(params)
-  const { _meta, inputResponses, requestState, ...same } = isJsonObject(value) ? value : {}
+  const { _meta, inputResponses: _answers, requestState: _state, ...same } = isJsonObject(value) ? value : {}
   return createHash('sha256').update(JSON.stringify([method, canonical(same)])).digest('base64url')
 }
 
@@ -174,7 +174,7 @@ export function createParkedCalls(expiryMs: number): ParkedCalls {
       }
       const responses = readMember(round.params, 'inputResponses') ?? EMPTY_OBJECT
       call.asked = Promise.withResolvers()
-      for (const [key, { answer }] of [...call.questions]) {
+      for (const [key, { answer }] of call.questions) {
         const response = readMember(responses, key)
         if (response === undefined) continue
         call.questions.delete(key)
@@ -183,7 +183,7 @@ export function createParkedCalls(expiryMs: number): ParkedCalls {
       return attend(call, round.signal)
     },
     async [Symbol.asyncDispose]() {
-      for (const call of [...parked.values()]) {
+      for (const call of parked.values()) {
         end(call)
         for (const question of call.questions.values()) giveUp(question)
         call.controller.abort(new GatewayError('gateway_draining', 'The gateway is shutting down.'))

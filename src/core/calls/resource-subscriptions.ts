@@ -1,9 +1,10 @@
 import type { McpServerId } from '../../domain/ids.ts'
-import { parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
+import { parseJsonText, readMember, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { McpUpstream, UpstreamChange } from '../../upstreams/mcp/index.ts'
+import { holdResource, type ResourceHold } from './hold-resource.ts'
 
-const SUBSCRIBE_TIMEOUT_MS = 10_000
+const REOPEN_MS = 1_000
 
 /** Somebody who is told when a resource changed; told apart by identity. */
 export interface ResourceSubscriber {
@@ -12,7 +13,7 @@ export interface ResourceSubscriber {
 }
 
 /** Subscriptions of all clients, counted per server and URI: the server sees the first one come and the last one go. */
-export interface ResourceSubscriptions {
+export interface ResourceSubscriptions extends Disposable {
   /** Settles when the server agreed; rejects with its refusal. */
   subscribe(subscriber: ResourceSubscriber, upstream: McpUpstream, uri: string): Promise<void>
   unsubscribe(subscriber: ResourceSubscriber, server: McpServerId, uri: string): void
@@ -27,7 +28,8 @@ interface Subscription {
   readonly uri: string
   readonly subscribers: Set<ResourceSubscriber>
   /** The agreement of the server, shared by everybody who subscribes meanwhile. */
-  agreed: Promise<void>
+  hold: ResourceHold | undefined
+  reopening: NodeJS.Timeout | undefined
 }
 
 const keyOf = (server: McpServerId, uri: string): string => `${server}\0${uri}`
@@ -35,24 +37,47 @@ const keyOf = (server: McpServerId, uri: string): string => `${server}\0${uri}`
 export function createResourceSubscriptions(find: (server: McpServerId) => McpUpstream | undefined, logger: Logger): ResourceSubscriptions {
   const subscriptions = new Map<string, Subscription>()
 
-  async function ask(upstream: McpUpstream, method: 'resources/subscribe' | 'resources/unsubscribe', uri: string): Promise<void> {
-    await upstream.call({ method, params: toJsonText({ uri }), signal: AbortSignal.timeout(SUBSCRIBE_TIMEOUT_MS) })
+  function tell({ server, uri, subscribers }: Subscription, params: JsonText): void {
+    for (const subscriber of subscribers) subscriber.updated(server, uri, params)
+  }
+
+  function hold(subscription: Subscription, upstream: McpUpstream): ResourceHold {
+    const { uri } = subscription
+    const made = holdResource({
+      upstream,
+      uri,
+      logger,
+      onUpdated: (params) => tell(subscription, params),
+      onLost: () => reopenLater(subscription),
+    })
+    subscription.hold = made
+    return made
+  }
+
+  /** After a restart or a lost stream the server knows nothing of us. */
+  function reopen(subscription: Subscription): void {
+    clearTimeout(subscription.reopening)
+    const upstream = find(subscription.server)
+    if (!subscriptions.has(keyOf(subscription.server, subscription.uri)) || upstream?.status.state !== 'ready') return
+    hold(subscription, upstream).agreed.catch((error: unknown) => logger.warn({ server: subscription.server, err: error }, 'renewing a resource subscription failed'))
+  }
+
+  function reopenLater(subscription: Subscription): void {
+    clearTimeout(subscription.reopening)
+    subscription.reopening = setTimeout(() => reopen(subscription), REOPEN_MS)
+    subscription.reopening.unref()
+  }
+
+  function forget(subscription: Subscription): void {
+    clearTimeout(subscription.reopening)
+    const key = keyOf(subscription.server, subscription.uri)
+    if (subscriptions.get(key) === subscription) subscriptions.delete(key)
   }
 
   function leave(subscription: Subscription, subscriber: ResourceSubscriber): void {
-    const { server, uri, subscribers } = subscription
-    if (!subscribers.delete(subscriber) || subscribers.size > 0) return
-    subscriptions.delete(keyOf(server, uri))
-    const upstream = find(server)
-    if (upstream?.status.state !== 'ready') return
-    ask(upstream, 'resources/unsubscribe', uri).catch((error: unknown) => logger.warn({ server, err: error }, 'unsubscribing from a resource failed'))
-  }
-
-  function renew(upstream: McpUpstream): void {
-    for (const { server, uri } of subscriptions.values()) {
-      if (server !== upstream.id) continue
-      ask(upstream, 'resources/subscribe', uri).catch((error: unknown) => logger.warn({ server, err: error }, 'renewing a resource subscription failed'))
-    }
+    if (!subscription.subscribers.delete(subscriber) || subscription.subscribers.size > 0) return
+    forget(subscription)
+    subscription.hold?.release()
   }
 
   return {
@@ -60,15 +85,16 @@ export function createResourceSubscriptions(find: (server: McpServerId) => McpUp
       const key = keyOf(upstream.id, uri)
       let subscription = subscriptions.get(key)
       if (!subscription) {
-        subscription = { server: upstream.id, uri, subscribers: new Set(), agreed: ask(upstream, 'resources/subscribe', uri) }
+        subscription = { server: upstream.id, uri, subscribers: new Set(), hold: undefined, reopening: undefined }
         subscriptions.set(key, subscription)
+        hold(subscription, upstream)
       }
       subscription.subscribers.add(subscriber)
       try {
-        await subscription.agreed
+        await subscription.hold?.agreed
       } catch (error) {
         subscription.subscribers.delete(subscriber)
-        if (subscriptions.get(key) === subscription) subscriptions.delete(key)
+        if (subscription.subscribers.size === 0) forget(subscription)
         throw error
       }
     },
@@ -80,13 +106,20 @@ export function createResourceSubscriptions(find: (server: McpServerId) => McpUp
       for (const subscription of subscriptions.values()) leave(subscription, subscriber)
     },
     observe(upstream, change) {
-      if (change.kind === 'status' && upstream.status.state === 'ready') return renew(upstream)
+      if (change.kind === 'status' && upstream.status.state === 'ready') {
+        for (const subscription of subscriptions.values()) if (subscription.server === upstream.id) reopen(subscription)
+      }
       if (change.kind !== 'resource-updated') return
       const text = readMember(change.params, 'uri')
       const uri = text === undefined ? undefined : parseJsonText(text)
-      if (typeof uri !== 'string') return
-      const subscription = subscriptions.get(keyOf(upstream.id, uri))
-      for (const subscriber of subscription?.subscribers ?? []) subscriber.updated(upstream.id, uri, change.params)
+      const subscription = typeof uri === 'string' ? subscriptions.get(keyOf(upstream.id, uri)) : undefined
+      if (subscription) tell(subscription, change.params)
+    },
+    [Symbol.dispose]() {
+      for (const subscription of subscriptions.values()) {
+        forget(subscription)
+        subscription.hold?.release()
+      }
     },
   }
 }

@@ -24,7 +24,8 @@ const META = 'io.modelcontextprotocol/'
 const MAY_ASK = new Set(['tools/call', 'prompts/get', 'resources/read'])
 const URL_ELICITATION_REQUIRED = -32042
 
-async function helloOf(upstream: McpUpstream, waitMs: number): Promise<ServerHello> {
+/** What a ready server said about itself; one that is just starting is waited for. Throws `server_unavailable` with state and cause. */
+export async function helloOf(upstream: McpUpstream, waitMs: number): Promise<ServerHello> {
   const { status: now, id: server } = upstream
   const status = now.state === 'starting' ? await upstream.settled(waitMs) : now
   if (status.state === 'ready') return status.hello

@@ -67,6 +67,7 @@ export function createServerLister(deps: ServerListerDeps): ServerLister {
   let hello: ServerHello | undefined
   /** Whether the lists in `catalog` are this connection's own. */
   let isListed = false
+  let wasStarted = false
   let wasReady = false
   let failure: string | undefined
   let failures = 0
@@ -104,7 +105,7 @@ export function createServerLister(deps: ServerListerDeps): ServerLister {
     dirty.clear()
     running = true
     const outcomes = await Promise.allSettled(
-      kinds.map((kind) => (promises(current, kind) ? fetchList(upstream, kind, closing.signal, logger) : EMPTY)),
+      kinds.map((kind) => (promises(current, kind) ? fetchList(upstream, kind, closing.signal, logger) : Promise.resolve(EMPTY))),
     )
     running = false
     if (closing.signal.aborted) return
@@ -158,7 +159,9 @@ export function createServerLister(deps: ServerListerDeps): ServerLister {
     isListed = false
     failure = undefined
     if (catalog) catalog = { ...catalog, stale: true }
-    if (status.state !== 'starting') endFirstContact()
+    // Not started yet is no verdict.
+    if (status.state === 'starting') wasStarted = true
+    else if (wasStarted || status.state !== 'stopped') endFirstContact()
     onChange()
   }
 

@@ -27,13 +27,16 @@ export type Reach = 'same' | 'others' | 'none'
 
 const isSpent = (fault: UpstreamFault | undefined): boolean => /insufficient_quota|billing|spend/i.test(`${fault?.code ?? ''} ${fault?.type ?? ''}`)
 
+/** No answer, or one with a good status that was broken. */
+function reachOfBroken(error: GatewayError): Reach {
+  if (error.code === 'upstream_rejected') return 'others'
+  return error.retryable ? 'same' : 'none'
+}
+
 /** A limit on spending, sent as 429, does not pass with time. */
 export function reachOf({ status, headers, error, fault }: FailedAttempt): Reach {
-  if (status === 0 || (status >= 200 && status < 300)) {
-    if (error.code === 'upstream_rejected') return 'others'
-    return error.retryable ? 'same' : 'none'
-  }
-  if (OTHER_TARGET.has(status) || (status >= 300 && status < 400)) return 'others'
+  if (status < 300) return reachOfBroken(error)
+  if (status < 400 || OTHER_TARGET.has(status)) return 'others'
   if (!RETRYABLE.has(status)) return 'none'
   if (status === 429 && isSpent(fault)) return 'others'
   return headers['x-should-retry'] === 'false' ? 'others' : 'same'

@@ -15,12 +15,12 @@ function editDistance(a: string, b: string): number {
 const MAX_COMPARED = 2_000
 const MAX_LENGTH = 100
 
-/** The names somebody may have meant: the same model at a provider first, then small misspellings. */
+/** The names somebody may have meant: the same model at a provider and longer names first, then small misspellings. */
 export function nearestNames(wanted: string, known: readonly string[], count: number): readonly string[] {
   const word = wanted.slice(0, MAX_LENGTH).toLowerCase()
   const scored = known.slice(0, MAX_COMPARED).flatMap((name) => {
     const candidate = name.slice(0, MAX_LENGTH).toLowerCase()
-    if (candidate.endsWith(`/${word}`)) return [{ name, score: -1 }]
+    if (candidate.endsWith(`/${word}`) || (word.length > 2 && candidate.startsWith(word))) return [{ name, score: -1 }]
     const score = editDistance(word, candidate)
     return score <= Math.max(2, Math.floor(word.length / 3)) ? [{ name, score }] : []
   })

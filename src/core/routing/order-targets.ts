@@ -32,8 +32,9 @@ function flatten(node: Target | Fork, random: () => number): readonly Target[] {
  * all that are up, in the same order: when nothing else is left the least bad is still tried.
  */
 export function orderTargets(route: Route, health: HealthMap, random: () => number): readonly Target[] {
-  const byName = new Map(flatten(route.root, random).toReversed().map((target) => [nameTarget(target), target]))
-  const ordered = [...byName.values()].toReversed()
+  const byName = new Map<string, Target>()
+  for (const target of flatten(route.root, random)) if (!byName.has(nameTarget(target))) byName.set(nameTarget(target), target)
+  const ordered = [...byName.values()]
   const isDown = (target: Target): boolean => health.get(nameTarget(target)) === 'down'
   return [...ordered.filter((target) => !isDown(target)), ...ordered.filter(isDown)]
 }

@@ -37,7 +37,7 @@ describe('resolveModel', () => {
 
   it.each([
     ['demo/', '`demo/echo`'],
-    ['demo/ech', '`demo/echo`'],
+    ['dmeo/echo', '`demo/echo`'],
     ['echo', '`demo/echo`'],
     ['GPT-5.1', '`open/gpt-5.1`'],
     ['smrt', '`smart`'],
@@ -45,8 +45,7 @@ describe('resolveModel', () => {
     ['nothing-like-it-at-all', '/v1/models'],
     ['x'.repeat(100_000), '/v1/models'],
   ])('refuses %s with a hint', (model, hint) => {
-    const { code, message } = refusal(model.slice(0, 100_000))
-    if (model === 'demo/') expect(code).toBe('unknown_model')
+    const { code, message } = refusal(model)
     expect([code, message.includes(hint), message.length < 500]).toEqual(['unknown_model', true, true])
   })
 })

@@ -41,16 +41,20 @@ function sampleText(schema: JsonObject, text: string): string {
   return (format ?? text).padEnd(least, '.').slice(0, Math.max(most, least))
 }
 
+/** A bound, or the one that an exclusive bound and the distance between two values make. */
+function boundOf(schema: JsonObject, inclusive: string, exclusive: string, distance: number): number | undefined {
+  const open = numberOf(schema[exclusive])
+  return numberOf(schema[inclusive]) ?? (open === undefined ? undefined : open + distance)
+}
+
 function sampleNumber(schema: JsonObject, isInteger: boolean): number {
   const step = numberOf(schema['multipleOf'])
-  const unit = step ?? (isInteger ? 1 : 0.5)
-  const over = numberOf(schema['exclusiveMinimum'])
-  const least = numberOf(schema['minimum']) ?? (over === undefined ? undefined : over + (isInteger ? 1 : unit))
-  const under = numberOf(schema['exclusiveMaximum'])
-  const most = numberOf(schema['maximum']) ?? (under === undefined ? undefined : under - (isInteger ? 1 : unit))
-  let value = least ?? Math.min(1, most ?? 1)
-  if (isInteger) value = Math.ceil(value)
-  return step === undefined ? value : Math.ceil(value / step) * step
+  const distance = step ?? (isInteger ? 1 : 0.5)
+  const least = boundOf(schema, 'minimum', 'exclusiveMinimum', distance)
+  const most = boundOf(schema, 'maximum', 'exclusiveMaximum', -distance)
+  const value = least ?? Math.min(1, most ?? 1)
+  if (step !== undefined) return Math.ceil(value / step) * step
+  return isInteger ? Math.ceil(value) : value
 }
 
 function sampleArray(schema: JsonObject, sampling: Sampling): JsonValue {
@@ -93,33 +97,35 @@ function typeOf(schema: JsonObject): JsonValue | undefined {
   return schema['items'] === undefined ? undefined : 'array'
 }
 
-function sampleValue(schema: JsonValue | undefined, sampling: Sampling): JsonValue {
-  if (!isJsonObject(schema) || sampling.depth >= MAX_DEPTH) return sampling.text
-  const deeper = { ...sampling, depth: sampling.depth + 1 }
-  if (schema['$ref'] !== undefined || schema['allOf'] !== undefined || schema['anyOf'] !== undefined || schema['oneOf'] !== undefined) {
-    return sampleValue(flatten(schema, sampling), deeper)
-  }
+/** What the schema says outright, before its type is looked at. */
+function sampleGiven(schema: JsonObject): JsonValue | undefined {
   if (schema['const'] !== undefined) return schema['const']
   for (const list of [schema['enum'], schema['examples']]) {
     if (Array.isArray(list) && list.length > 0) return list[0] as JsonValue
   }
-  if (schema['default'] !== undefined) return schema['default']
-  switch (typeOf(schema)) {
-    case 'object':
-      return sampleObject(schema, deeper)
-    case 'array':
-      return sampleArray(schema, deeper)
-    case 'integer':
-      return sampleNumber(schema, true)
-    case 'number':
-      return sampleNumber(schema, false)
-    case 'boolean':
-      return true
-    case 'null':
-      return null
-    default:
-      return sampleText(schema, sampling.text)
-  }
+  return schema['default']
+}
+
+const SAMPLERS: Readonly<Record<string, (schema: JsonObject, sampling: Sampling) => JsonValue>> = {
+  object: sampleObject,
+  array: sampleArray,
+  integer: (schema) => sampleNumber(schema, true),
+  number: (schema) => sampleNumber(schema, false),
+  boolean: () => true,
+  null: () => null,
+}
+
+const COMPOSED = ['$ref', 'allOf', 'anyOf', 'oneOf'] as const
+
+function sampleValue(schema: JsonValue | undefined, sampling: Sampling): JsonValue {
+  if (!isJsonObject(schema) || sampling.depth >= MAX_DEPTH) return sampling.text
+  const deeper = { ...sampling, depth: sampling.depth + 1 }
+  if (COMPOSED.some((keyword) => schema[keyword] !== undefined)) return sampleValue(flatten(schema, sampling), deeper)
+  const given = sampleGiven(schema)
+  if (given !== undefined) return given
+  const type = typeOf(schema)
+  const sample = typeof type === 'string' ? SAMPLERS[type] : undefined
+  return sample ? sample(schema, deeper) : sampleText(schema, sampling.text)
 }
 
 /**

@@ -45,7 +45,7 @@ export function describeFailure(error: Error, facts: FailureFacts): GatewayError
     return new GatewayError('upstream_timeout', `${provider} could not be connected to in time.`, options)
   }
   const reason = REASONS[code] ?? (code === 'unknown' ? error.message : code)
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new GatewayError('upstream_protocol', `${provider} does not speak HTTP as expected (${reason}).`, options)
   }
   if (facts.sawHead) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RpcError } from '../../../domain/json-rpc.ts'
+import { GatewayError } from '../../../domain/errors.ts'
+import { RPC, RpcError } from '../../../domain/json-rpc.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import type { Peer } from '../peer/peer.ts'
 import { backOffMs } from '../supervisor/back-off.ts'
@@ -19,6 +20,12 @@ export interface ListeningOptions {
 
 const LISTS = ['tools', 'resources', 'prompts'] as const
 const LIST_CHANGED = /^notifications\/(tools|resources|prompts)\/list_changed$/
+
+/** The server has no change stream at all, as opposed to none just now. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof RpcError) return error.code === RPC.methodNotFound || error.code === RPC.invalidParams
+  return error instanceof GatewayError && error.code === 'upstream_rejected' && Number(error.details['status']) < 500
+}
 
 /**
  * Holds a modern server's change stream open until the signal. A stream that drops is opened anew, later each time it fails at once;
@@ -48,7 +55,7 @@ export async function keepListening(options: ListeningOptions): Promise<void> {
       await peer.request({ method: 'subscriptions/listen', params, timeoutMs: undefined, envelope: envelopes.own, signal, onNotification })
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof RpcError) {
+      if (isFinal(error)) {
         logger.info({ err: error }, 'the server offers no change stream; its lists are refreshed by age')
         return
       }

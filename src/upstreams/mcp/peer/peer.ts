@@ -200,6 +200,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
       if (closed) return
       closed = true
       answers.close()
+      if (dropped > 0) logger.info({ server, dropped }, 'the server sent answers or progress that nobody waited for')
       for (const entry of waiting.values()) if (leave(entry)) entry.reject(errorFor(entry))
     },
     get pending() {

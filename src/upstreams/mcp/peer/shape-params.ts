@@ -28,7 +28,8 @@ function capabilitiesOf(meta: JsonText | undefined): JsonText | undefined {
 
 function withMeta(params: JsonText | undefined, meta: JsonText | undefined): JsonText | undefined {
   if (meta === undefined || readMembers(meta).length === 0) {
-    return params === undefined || !mayHaveMeta(params) ? params : editMembers(params, { _meta: undefined })
+    const isThere = params !== undefined && mayHaveMeta(params) && readMember(params, '_meta') !== undefined
+    return isThere ? editMembers(params, { _meta: undefined }) : params
   }
   return editMembers(params ?? EMPTY_OBJECT, { _meta: meta })
 }

@@ -19,6 +19,7 @@ export interface GuardianOptions {
   readonly logger: Logger
 }
 
+const SYSTEM_PATH = '/usr/bin:/bin'
 const RESPAWN_MS = 1_000
 
 /**
@@ -41,7 +42,8 @@ export function createGuardian({ variable, owner, path, logger }: GuardianOption
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: '/',
-      env: path === undefined ? {} : { PATH: path },
+      // Whatever the servers' PATH is, `grep` and `sleep` have to be found.
+      env: { PATH: path === undefined ? SYSTEM_PATH : `${path}:${SYSTEM_PATH}` },
     })
     shell = child
     // A write that meets a dead guardian fails; its end is noticed below.

@@ -43,8 +43,11 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
   let verdict: McpEra | undefined
   let stderr = createStderrRing()
   let guardian: Guardian | undefined
+  /** A child that failed its handshake takes its time to end; nobody has to wait for that but the next start. */
+  let ending: Promise<void> = Promise.resolve()
 
   async function open(events: ConnectionEvents): Promise<Opening> {
+    await ending
     guardian ??= createGuardian({ variable: OWNER_VARIABLE, owner, path: environment['PATH'], logger })
     const context = { server, owner, guardian, stateDirectory, timing, logger }
     const child = await superviseChild(transport, childEnvironment(environment, transport, owner), context)
@@ -97,7 +100,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
       return connection(opening, hello, events)
     } catch (error) {
       opening.link.end('did not finish its handshake')
-      await opening.child[Symbol.asyncDispose]()
+      ending = opening.child[Symbol.asyncDispose]().catch((failure: unknown) => logger.error({ server, err: failure }, 'ending a child failed'))
       if (error instanceof ConnectError) throw error
       throw new ConnectError({ kind: 'crash', reason: `refused the handshake: ${(error as Error).message}` }, { cause: error })
     }
@@ -120,6 +123,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
     },
     stderrTail: () => stderr.text(),
     async [Symbol.asyncDispose]() {
+      await ending
       await guardian?.[Symbol.asyncDispose]()
     },
   }

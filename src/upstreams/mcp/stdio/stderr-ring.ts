@@ -23,6 +23,7 @@ export function createStderrRing(maxBytes: number = STDERR_RING_BYTES): StderrRi
 
   return {
     push(chunk) {
+      cut ||= chunk.length > maxBytes
       const kept = chunk.length > maxBytes ? Buffer.from(chunk.subarray(-maxBytes)) : chunk
       chunks.push(kept)
       held += kept.length

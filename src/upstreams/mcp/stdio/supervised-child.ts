@@ -68,6 +68,7 @@ export async function superviseChild(
   const child = await spawnChild(definition, environment)
   const pid = child.pid ?? 0
   const { guardian, timing, logger, owner, server } = context
+  child.on('error', (error) => logger.warn({ server, err: error }, 'a signal could not be sent to the server'))
   guardian.add(pid)
   const recorded = record(pid, context)
   let ended: Promise<void> | undefined

@@ -30,7 +30,14 @@ export function createHttpConnector(definition: McpServerDefinition, transport: 
     connectSse({ ...deps, definition, endpoint: createEndpoint(), envelopes, events, signal })
 
   async function overStreamable(events: ConnectionEvents, signal: AbortSignal): Promise<Connection | 'try-sse'> {
-    const conversation = createHttpConversation({ ...deps, definition, endpoint: createEndpoint(), envelopes, events })
+    const forgetting: ConnectionEvents = {
+      ...events,
+      onLost(loss) {
+        if (loss.kind === 'stale') verdict = undefined
+        events.onLost(loss)
+      },
+    }
+    const conversation = createHttpConversation({ ...deps, definition, endpoint: createEndpoint(), envelopes, events: forgetting })
     try {
       const modern = verdict === 'legacy' || definition.era === 'legacy' ? undefined : await probeHttpEra(conversation.peer, envelopes.own, signal)
       if (!modern && definition.era === 'modern') {

@@ -38,6 +38,11 @@ function openOnce({ endpoint, headers, peer, signal }: HeldStreamOptions, from: 
   })
 }
 
+/** 409: the server has not noticed yet that the stream before this one is gone. */
+function isPassing(status: number): boolean {
+  return status === 409 || status === 429 || status >= 500
+}
+
 /**
  * Holds a legacy session's GET stream open until the signal: what a server says outside any call comes here. A server without one
  * answers 405; one that drops it is asked again from the last event on. A dead session is left to the next request to find out.
@@ -51,12 +56,12 @@ export async function holdStream(options: HeldStreamOptions): Promise<void> {
     const openedAt = Date.now()
     const end = await openOnce(options, point)
     if (signal.aborted) return
-    if (end.kind === 'refused') {
+    if (end.kind === 'refused' && !isPassing(end.status)) {
       if (end.status !== 405) logger.debug({ server, status: end.status }, 'the server gave no stream for messages outside calls')
       return
     }
     if (end.kind === 'failed' && !end.isDelivered) return lose({ kind: 'outage', reason: `could not be reached: ${end.error.message}` })
-    point = end.resume ?? point
+    if (end.kind !== 'refused') point = end.resume ?? point
     failures = Date.now() - openedAt > 10_000 ? 1 : failures + 1
     const waitMs = point?.retryMs ?? backOffMs(failures, retryMs, 60_000)
     await sleep(waitMs, undefined, { signal, ref: false }).catch(() => {})

@@ -103,7 +103,8 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
       peer().fail(request, new GatewayError('server_unavailable', `MCP server "${server}" needs authorization: ${reason}`))
       return lose({ kind: 'authorization', reason })
     }
-    if (isEraShaped(refused, session.era)) {
+    const isListening = request.method === 'subscriptions/listen' && !request.call
+    if (!isListening && isEraShaped(refused, session.era)) {
       peer().fail(request, new UndeliveredError(`MCP server "${server}" no longer speaks the era that was agreed on.`))
       return lose({ kind: 'stale', reason: `answered HTTP ${status} as a server of another protocol era` })
     }

@@ -32,6 +32,8 @@ interface Attempt {
 export function superviseUpstream({ definition, connector, logger, events, timing }: SupervisorDeps): McpUpstream {
   const { id, timeouts } = definition
   const status = createStatusHolder(id, events, (error) => logger.error({ server: id, err: error }, 'a listener for status changes threw'))
+  /** What it is when a server does not answer: a process may be in a crash loop, an address is only away. */
+  const hurt = definition.transport.kind === 'stdio' ? 'crash' : 'outage'
   let attempt: Attempt | undefined
   let timer: NodeJS.Timeout | undefined
   let disposed: Promise<void> | undefined
@@ -82,16 +84,15 @@ export function superviseUpstream({ definition, connector, logger, events, timin
   function became(current: Attempt, connection: Connection): void {
     current.connection = connection
     readySince = Date.now()
-    current.health = watchHealth(connection, timing, (reason) => lost(current, { kind: 'crash', reason }))
+    current.health = watchHealth(connection, timing, (reason) => lost(current, { kind: hurt, reason }))
     status.set({ state: 'ready', since: new Date(), hello: connection.hello })
   }
 
   function deadlineLoss(error: unknown, deadline: AbortSignal): Loss {
-    const kind = definition.transport.kind === 'stdio' ? 'crash' : 'outage'
-    if (deadline.aborted) return { kind, reason: `did not finish its handshake within ${timeouts.connectMs} ms` }
+    if (deadline.aborted) return { kind: hurt, reason: `did not finish its handshake within ${timeouts.connectMs} ms` }
     if (error instanceof ConnectError) return error.loss
     logger.error({ server: id, err: error }, 'connecting failed in an unexpected way')
-    return { kind, reason: `could not be connected: ${(error as Error).message}` }
+    return { kind: hurt, reason: `could not be connected: ${(error as Error).message}` }
   }
 
   /** What an earlier attempt leaves has to be gone before the next one starts. */
