@@ -104,7 +104,7 @@ try {
   }
   writeFileSync(join(directory, 'trunkline.json'), JSON.stringify(config))
   const gateway = stack.use(
-    await startMeasured('../src/cli/main.ts', ['serve', '--config', join(directory, 'trunkline.json'), '--data', join(directory, 'data'), '--port', '0'], { HOME: directory }),
+    await startMeasured('../bin/trunkline.mjs', ['serve', '--next-steps', '--config', join(directory, 'trunkline.json'), '--data', join(directory, 'data'), '--port', '0'], { HOME: directory }),
   )
   const key = { authorization: 'Bearer tlk_bench' }
   const rows: Row[] = []

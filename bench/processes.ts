@@ -53,7 +53,7 @@ export async function startMeasured(script: string, args: readonly string[], env
     const timer = setTimeout(() => reject(new Error(`${script} did not listen within 20 s: ${said.slice(-500)}`)), 20_000)
     const look = (line: string): void => {
       said += `${line}\n`
-      const found = /listening[^\n]*?(https?:\/\/[\w.:[\]-]+)/i.exec(line)?.[1]
+      const found = /(?:listening|OpenAI API)[^\n]*?(https?:\/\/[\w.:[\]-]+)/i.exec(line)?.[1]
       if (found === undefined) return
       clearTimeout(timer)
       resolve(found)

@@ -63,7 +63,8 @@ function start() {
   }
   var built = new URL('dist/src/cli/main.js', root)
   var source = new URL('src/cli/main.ts', root)
-  return import(existsSync(built) ? built.href : source.href).then(function (program) {
+  var useBuilt = existsSync(built) && !(process.env.TRUNKLINE_FROM_SOURCE === '1' && existsSync(source))
+  return import(useBuilt ? built.href : source.href).then(function (program) {
     return program.main(process.argv, { packageDirectory: root })
   })
 }

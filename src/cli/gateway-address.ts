@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { loadConfig, type LoadedConfig } from '../config/index.ts'
+import type { LoadedConfig } from '../config/index.ts'
 import { Secret } from '../domain/secret.ts'
 import { CliError, EXIT } from './cli-error.ts'
 import { configOptions, type CommandContext, type CommonFlags } from './context.ts'
@@ -33,11 +33,13 @@ function checkUrl(written: string): string {
  * The running gateway to ask, and the key for it. A key of the configuration is only sent to the address of that
  * configuration, never to one that was named on the command line.
  */
-export function findGateway(context: CommandContext, flags: CommonFlags): GatewayAddress {
+export async function findGateway(context: CommandContext, flags: CommonFlags): Promise<GatewayAddress> {
   const asked = flags.url ?? context.environment['TRUNKLINE_URL']
   const variable = context.environment['TRUNKLINE_API_KEY']
   const explicitKey = flags.keyFile === undefined ? (variable === undefined || variable === '' ? undefined : new Secret(variable)) : readKeyFile(flags.keyFile)
   if (asked !== undefined && asked !== '') return { url: checkUrl(asked), key: explicitKey }
+  // Loaded only when it is needed: the schemas cost more than all the rest of a small command.
+  const { loadConfig } = await import('../config/index.ts')
   const loaded = loadConfig(configOptions(context, flags))
   const configured = loaded.config.auth.keys.toSorted((a, b) => b.scopes.length - a.scopes.length)[0]?.key
   return { url: urlOf(loaded), key: explicitKey ?? configured }

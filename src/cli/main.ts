@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { CommanderError } from 'commander'
-import { nearestWord } from '../config/index.ts'
+import { nearestWord } from '../lib/nearest-word.ts'
 import { CliError, EXIT } from './cli-error.ts'
 import type { CommandContext } from './context.ts'
 import { findInvocation } from './find-invocation.ts'
 import { createProgram } from './program.ts'
-import { reportError } from './report-error.ts'
 import { createTerminal, ignoreBrokenPipes, type Terminal } from './terminal.ts'
 
 export interface MainOptions {
@@ -66,7 +65,9 @@ export async function main(argv: readonly string[], { packageDirectory }: MainOp
     await program.parseAsync([...argv])
   } catch (error) {
     const failure = error instanceof CommanderError ? asUsageError(error, argv, program.commands.map((command) => command.name())) : error
-    if (failure !== undefined) process.exitCode = reportError(failure, terminal)
+    if (failure === undefined) return
+    const { reportError } = await import('./report-error.ts')
+    process.exitCode = reportError(failure, terminal)
   } finally {
     release()
   }

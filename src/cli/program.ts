@@ -46,7 +46,6 @@ export function createProgram(version: string, contextFor: ContextFor): Command 
     .option('--verbose', 'say more when something fails')
     .configureHelp({ sortOptions: true, showGlobalOptions: true })
     .showSuggestionAfterError()
-    .addHelpText('beforeAll', '')
     .exitOverride()
     .enablePositionalOptions(false)
 
@@ -89,7 +88,10 @@ function addStdio(program: Command, context: ContextOf, flagsOf: FlagsOf): void 
 }
 
 function addGatewayCommands(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
-  const servers = program.command('servers').description('MCP servers of a running gateway')
+  const servers = program
+    .command('servers')
+    .description('MCP servers of a running gateway')
+    .addHelpText('before', examples('trunkline servers', 'trunkline servers list --json'))
   gatewayOptions(servers.command('list', { isDefault: true }).description('each server with its state and the reason'))
     .addHelpText('before', examples('trunkline servers', 'trunkline servers list --json'))
     .action(async (_options, self: Command) => {
@@ -97,7 +99,10 @@ function addGatewayCommands(program: Command, context: ContextOf, flagsOf: Flags
       await listServers(context(self), flagsOf<CommonFlags>(self))
     })
 
-  const tools = program.command('tools').description('tools of a running gateway')
+  const tools = program
+    .command('tools')
+    .description('tools of a running gateway')
+    .addHelpText('before', examples('trunkline tools', 'trunkline tools list everything --json'))
   gatewayOptions(tools.command('list', { isDefault: true }).description('each tool with its arguments').argument('[server]', 'only of this server'))
     .addHelpText('before', examples('trunkline tools', 'trunkline tools list everything --json'))
     .action(async (server: string | undefined, _options, self: Command) => {

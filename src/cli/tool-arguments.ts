@@ -1,5 +1,5 @@
-import { nearestWord } from '../config/index.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { nearestWord } from '../lib/nearest-word.ts'
 import { CliError, EXIT } from './cli-error.ts'
 
 function typesOf(schema: JsonValue | undefined): readonly string[] {

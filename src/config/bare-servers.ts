@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { ROOT_KEYS } from './document-schema.ts'
 import type { ConfigWarning } from './loaded-config.ts'
-import { nearestWord } from './nearest-word.ts'
+import { nearestWord } from '../lib/nearest-word.ts'
 import type { ParsedDocument } from './parsed-document.ts'
 import type { ConfigPath } from './position.ts'
 import { translateClientEntry } from './translate-client-entry.ts'

@@ -2,7 +2,7 @@ import type { ConfigIssue } from './config-error.ts'
 import { targetsOf } from './define-route.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Place } from './layer.ts'
-import { nearestWord } from './nearest-word.ts'
+import { nearestWord } from '../lib/nearest-word.ts'
 import { writePath, type ConfigPath } from './position.ts'
 
 export type PlaceOf = (path: ConfigPath, part: 'key' | 'value') => Place

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonValue } from '../lib/json.ts'
 import type { ConfigIssue } from './config-error.ts'
 import { readPath } from './json-tree.ts'
 import { owningLayer, type ConfigLayer } from './layer.ts'
-import { nearestWord } from './nearest-word.ts'
+import { nearestWord } from '../lib/nearest-word.ts'
 import { writePath, type ConfigPath } from './position.ts'
 import { EXPECTED } from './schema-terms.ts'
 

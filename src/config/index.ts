@@ -5,7 +5,5 @@ export { detectLocalProviders, withLocalProviders } from './detect-local-provide
 export type { AuthKey, GatewayConfig, ServerConfig, TelemetryConfig } from './gateway-config.ts'
 export { loadConfig } from './load-config.ts'
 export type { ConfigFlags, ConfigSource, ConfigWarning, LoadConfigOptions, LoadedConfig } from './loaded-config.ts'
-export { parseDuration } from './duration.ts'
-export { nearestWord } from './nearest-word.ts'
 export { watchConfig } from './watch-config.ts'
 export type { ConfigWatcher, WatchOptions } from './watch-config.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { parseByteSize } from './byte-size.ts'
-import { parseDuration } from './duration.ts'
+import { parseByteSize } from '../lib/parse-byte-size.ts'
+import { parseDuration } from '../lib/parse-duration.ts'
 
 /** Marks a schema’s own wording, so that it becomes “Expected `path` to be …, got …”. */
 export const EXPECTED = 'expected: '

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { pino, type DestinationStream } from 'pino'
 import type { LogFacts, Logger, LogLevel } from './logger.ts'
+import { redactFacts } from './redact-facts.ts'
 
 export interface LoggerOptions {
   readonly level: LogLevel
@@ -46,7 +47,5 @@ export function createPinoLogger({ level, format, destination }: LoggerOptions):
   const stream: DestinationStream = {
     write: (line: string) => void destination.write(format === 'pretty' ? prettyLine(line) : line),
   }
-  const redacted = ['authorization', 'apiKey', 'token', 'password', 'cookie', '["x-api-key"]', '["x-goog-api-key"]']
-  const paths = redacted.flatMap((key) => (key.startsWith('[') ? [key, `*${key}`] : [key, `*.${key}`]))
-  return adapt(pino({ level, base: null, redact: { paths, censor: '[redacted]' } }, stream))
+  return adapt(pino({ level, base: null, formatters: { log: redactFacts, bindings: redactFacts } }, stream))
 }

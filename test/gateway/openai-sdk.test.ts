@@ -102,4 +102,24 @@ describe('the official openai SDK through the gateway', () => {
     await client.models.list()
     await expect(client.chat.completions.create({ model: 'sin/echo', messages })).rejects.toMatchObject({ status: 404, code: 'model_not_found', message: expect.stringContaining('`sim/echo`') as string })
   })
+
+  it('runs a tool loop against the demo provider, offline', async () => {
+    await using offline = await startModelGateway({ providers: [defineProvider('demo', '', { kind: 'demo' })] })
+    const demo = new OpenAI({ baseURL: offline.url, apiKey: 'any' })
+    expect((await demo.models.list()).data.map((model) => model.id)).toEqual(['demo/echo', 'demo/tools'])
+    const tools: OpenAI.ChatCompletionTool[] = [
+      { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } } },
+    ]
+    const first = await demo.chat.completions.stream({ model: 'demo/tools', messages: [{ role: 'user', content: 'Bern' }], tools }).finalChatCompletion()
+    const call = first.choices[0]?.message.tool_calls?.[0]
+    expect(call).toMatchObject({ type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } })
+    const history: OpenAI.ChatCompletionMessageParam[] = [
+      { role: 'user', content: 'Bern' },
+      { role: 'assistant', content: null, tool_calls: first.choices[0]?.message.tool_calls ?? [] },
+      { role: 'tool', tool_call_id: call?.id ?? '', content: '12 degrees' },
+    ]
+    const last = await demo.chat.completions.create({ model: 'demo/tools', messages: history, tools })
+    expect(last.choices[0]?.message.content).toContain('12 degrees')
+    expect(offline.ledger.rows.map((row) => [row.provider, row.outcome, row.usageSource])).toEqual([['demo', 'answered', 'provider'], ['demo', 'answered', 'provider']])
+  })
 })

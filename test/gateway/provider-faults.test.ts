@@ -129,12 +129,12 @@ describe('before the first byte', () => {
     expect(outcomes()).toEqual([['failed', 200], ['answered', 200]])
   })
 
-  it('F1 a refused connection costs at most 100 ms until the next target', async () => {
-    await start()
+  it('F1 a refused connection costs no pause until the next target', async () => {
+    await start({ settings: { backoffBaseMs: 60_000, backoffMaxMs: 60_000, maxWaitMs: 60_000 } })
     const started = Date.now()
     const answer = await ask('dead-then-sim', false)
     expect(answer.status).toBe(200)
-    expect((sim.requests[0]?.receivedAt ?? Infinity) - started).toBeLessThan(100)
+    expect((sim.requests[0]?.receivedAt ?? Infinity) - started).toBeLessThan(1_000)
   })
 
   it('F15 a request that is wrong is wrong everywhere: 400 is not tried again and passes as it came', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -96,7 +96,7 @@ describe('createMcpUpstream, crashes', () => {
   })
 
   it('does not take a server that is busy with a call for a hung one', async () => {
-    const busy = testServer('slow', '--list-delay', '0', '--call-delay', '1200')
+    const busy = testServer('slow', '--list-delay', '0', '--call-delay', '1200', '--blocking')
     await using upstream = await startUpstream(busy, { timing: { healthIntervalMs: 50, healthTimeoutMs: 50 } })
     const states: string[] = []
     upstream.onChange(() => states.push(upstream.status.state))
@@ -146,6 +146,16 @@ describe('createMcpUpstream, nothing stays behind', () => {
     await expect.poll(() => descendants(process.pid).length).toBe(before)
   })
 
+  it('starts another guardian when one dies', async () => {
+    await using upstream = await startUpstream(testServer('echo'))
+    const guardians = (): number[] => descendants(process.pid).filter((pid) => isAlive(pid) && execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).includes('trunkline-guardian'))
+    const [first] = guardians()
+    process.kill(first ?? 0, 'SIGKILL')
+    await expect.poll(guardians, { timeout: 5_000 }).toHaveLength(1)
+    expect(guardians()).not.toContain(first)
+    expect(isReady(upstream)).toBe(true)
+  })
+
   const runner = new URL('./run-gateway.ts', import.meta.url).pathname
 
   it.each([
@@ -178,7 +188,7 @@ describe('sweepOrphans', () => {
     expect(pids.map(isAlive)).toEqual([true, true, true])
 
     const [name = ''] = await readdir(folder)
-    const record = JSON.parse(await (await import('node:fs/promises')).readFile(join(folder, name), 'utf8')) as { leader: { startedAt: number }; gateway: object; owner: string }
+    const record = JSON.parse(await readFile(join(folder, name), 'utf8')) as { leader: { startedAt: number }; gateway: object; owner: string }
     const bystander = spawn(process.execPath, ['-e', 'setInterval(()=>{},1000)'], { detached: true, stdio: 'ignore' })
     const reused = { ...record, owner: 'nobody-at-all', gateway: { pid: 1, startedAt: -1 }, leader: { pid: bystander.pid, startedAt: 1 } }
     await writeFile(join(folder, 'reused.json'), JSON.stringify(reused))

@@ -1,5 +1,6 @@
-import { nearestWord, parseDuration } from '../../config/index.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { nearestWord } from '../../lib/nearest-word.ts'
+import { parseDuration } from '../../lib/parse-duration.ts'
 import { CliError, EXIT } from '../cli-error.ts'
 import { connectToGateway } from '../connect.ts'
 import type { CommandContext, CommonFlags } from '../context.ts'
@@ -59,7 +60,7 @@ export async function callTool(context: CommandContext, name: string, pairs: rea
   const { server, tool } = splitName(name)
   const given = flags.argsJson === undefined ? {} : readJsonArguments(flags.argsJson)
   const timeoutMs = readTimeout(flags.timeout)
-  const client = connectToGateway(context, flags)
+  const client = await connectToGateway(context, flags)
   const session = await openMcpSession(client, serverPath(server), context.version)
   let result: JsonObject
   try {

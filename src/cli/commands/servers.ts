@@ -10,7 +10,7 @@ export function serversOf(health: JsonObject): readonly JsonObject[] {
 
 /** `trunkline servers` */
 export async function listServers(context: CommandContext, flags: CommonFlags): Promise<void> {
-  const client = connectToGateway(context, flags)
+  const client = await connectToGateway(context, flags)
   const servers = serversOf(await client.getJson('/healthz', 10_000))
   const columns = ['id', 'state', 'era', 'transport', 'tools', 'reason', 'nextAttemptAt']
   context.terminal.printList(servers, columns, (index) => columns.map((column) => textOf(servers[index]?.[column])))

@@ -1,5 +1,6 @@
 import { createGateway } from '../../app/index.ts'
-import { nearestWord, renderIssue, type ConfigFlags, type LoadedConfig } from '../../config/index.ts'
+import { renderIssue, type ConfigFlags, type LoadedConfig } from '../../config/index.ts'
+import { nearestWord } from '../../lib/nearest-word.ts'
 import { CliError, EXIT } from '../cli-error.ts'
 import { noteWarnings, type CommandContext, type CommonFlags } from '../context.ts'
 import { createProcessLogger } from '../create-process-logger.ts'

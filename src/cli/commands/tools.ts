@@ -1,5 +1,5 @@
-import { nearestWord } from '../../config/index.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { nearestWord } from '../../lib/nearest-word.ts'
 import { CliError, EXIT } from '../cli-error.ts'
 import { connectToGateway } from '../connect.ts'
 import type { CommandContext, CommonFlags } from '../context.ts'
@@ -48,7 +48,7 @@ async function readyServers(context: CommandContext, client: GatewayClient, aske
 
 /** `trunkline tools [server]` */
 export async function listTools(context: CommandContext, server: string | undefined, flags: CommonFlags): Promise<void> {
-  const client = connectToGateway(context, flags)
+  const client = await connectToGateway(context, flags)
   const servers = await readyServers(context, client, server)
   const lists = await Promise.all(servers.map(async (id) => (await toolsOf(client, id, context.version)).map((tool): JsonObject => ({ server: id, ...tool }))))
   const tools = lists.flat()

@@ -39,7 +39,7 @@ export function explainAnswer(
 ): GatewayError {
   const provider = `Provider \`${target.provider}\``
   const retryAfterMs = readRetryAfter(headers, now)
-  const options = { details: { layer: 'provider', status, fault }, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  const options = { details: { layer: 'provider', status, type: fault?.type, faultCode: fault?.code }, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   if (OUR_CREDENTIAL.has(status)) {
     const message = `${provider} refused the gateway’s credential (${status}). Check \`providers.${target.provider}.apiKey\`.`
     return new GatewayError('upstream_rejected', message, options)

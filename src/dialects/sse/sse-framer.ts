@@ -22,6 +22,9 @@ const BOM = [0xef, 0xbb, 0xbf] as const
 /** What a CR at the end of a chunk left open: whether an LF that follows belongs to it, and whether a frame waits for that. */
 type OpenCr = 'none' | 'line-ended' | 'frame-waits'
 
+/** The next place of a byte from `at` on, when the last one found is behind. */
+const searchOn = (chunk: Buffer, byte: number, found: number, at: number): number => (found >= 0 && found < at ? chunk.indexOf(byte, at) : found)
+
 class LineEndFramer implements SseFramer {
   readonly #limit: number
   #frameBytes = 0
@@ -43,11 +46,12 @@ class LineEndFramer implements SseFramer {
     let at = this.#closeCr(chunk, this.#skipBom(chunk), ends)
     let nextCr = chunk.indexOf(CR, at)
     let nextLf = chunk.indexOf(LF, at)
+    // One search for each kind of line end runs ahead; a kind that does not occur is looked for once.
     while (nextCr >= 0 || nextLf >= 0) {
       const isCr = nextCr >= 0 && (nextLf < 0 || nextCr < nextLf)
       at = this.#endLine(chunk, at, isCr ? nextCr : nextLf, isCr, ends)
-      if (nextCr >= 0 && nextCr < at) nextCr = chunk.indexOf(CR, at)
-      if (nextLf >= 0 && nextLf < at) nextLf = chunk.indexOf(LF, at)
+      nextCr = searchOn(chunk, CR, nextCr, at)
+      nextLf = searchOn(chunk, LF, nextLf, at)
     }
     this.#lineBytes += chunk.length - at
     const frameStart = ends.at(-1) ?? 0

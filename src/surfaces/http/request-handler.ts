@@ -27,8 +27,18 @@ function pathOf(request: IncomingMessage): string {
   return mark < 0 ? target : target.slice(0, mark)
 }
 
+/** Counted in the raw headers: `headers` holds only the first of two. */
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
+}
+
 function resolveRoute(request: IncomingMessage, router: Router, guards: GuardOptions): RouteMatch {
-  if (request.headersDistinct['host']?.length !== 1) throw new GatewayError('host_not_allowed', 'Expected exactly one `Host` header.')
+  if (countHosts(request.rawHeaders) !== 1) throw new GatewayError('host_not_allowed', 'Expected exactly one `Host` header.')
   checkHost(request.headers.host, guards)
   checkOrigin(request.headers.origin, guards)
   const path = pathOf(request)
@@ -61,9 +71,19 @@ export function createRequestHandler({ current, identity, running, events, logge
       match = resolveRoute(request, router, guards)
       if (match.route.whileDraining !== true) running.admit(response, controller)
       const principal = authorize(request.headers, match.route.policy, identity())
-      const url = new URL(`http://${request.headers.host}${request.url ?? '/'}`)
       const { params } = match
-      await match.route.handle(request, response, { requestId, principal, params, url, logger: requestLogger, signal: controller.signal })
+      let url: URL | undefined
+      await match.route.handle(request, response, {
+        requestId,
+        principal,
+        params,
+        // Most handlers never look at it, and parsing costs more than routing.
+        get url() {
+          return (url ??= new URL(`http://${request.headers.host}${request.url ?? '/'}`))
+        },
+        logger: requestLogger,
+        signal: controller.signal,
+      })
     }
     handle().catch((thrown: unknown) => {
       const error = asGatewayError(thrown)

@@ -57,6 +57,8 @@ export interface LlmUpstream extends AsyncDisposable {
   dialectsFor(model: string): readonly [Dialect, ...Dialect[]]
   /** The last good list at once where there is one, renewed behind it. Throws a `GatewayError` when there is none and the provider cannot be asked. */
   listModels(signal: AbortSignal): Promise<readonly ListedModel[]>
-  /** Never calls the sink before it has returned. */
+  /** Tells the sink nothing but a failure before it returns. */
   send(request: LlmWireRequest, sink: AnswerSink): SentRequest
+  /** Takes no new request and settles when those in flight have finished; for a provider that a reload replaced. Disposing cuts them. */
+  retire(): Promise<void>
 }

@@ -42,15 +42,26 @@ function prepare(model: string, pieces: readonly Uint8Array[]): PacedContent {
 /** A provider in this process that needs no account and no network, and says in every answer that it is a demo. */
 export function createDemoProvider(definition: ProviderDefinition): LlmUpstream {
   const running = new Set<PacedAnswer>()
+  const idle = Promise.withResolvers<void>()
+  let isRetired = false
   return {
     id: definition.id,
     dialectsFor: () => ['openai-chat'],
     listModels: () => Promise.resolve(DEMO_MODELS),
     send({ operation, model, body, signal }, sink) {
       if (operation !== 'generate') throw new GatewayError('not_found', `The demo provider has no operation \`${operation}\`.`)
-      const answer = new PacedAnswer(prepare(model, body), sink, signal, () => running.delete(answer))
+      const content = isRetired ? refuse(503, 'The demo provider was replaced.', 'server_error') : prepare(model, body)
+      const answer = new PacedAnswer(content, sink, signal, () => {
+        running.delete(answer)
+        if (isRetired && running.size === 0) idle.resolve()
+      })
       running.add(answer)
       return answer
+    },
+    retire() {
+      isRetired = true
+      if (running.size === 0) idle.resolve()
+      return idle.promise
     },
     async [Symbol.asyncDispose]() {
       for (const answer of running) answer.stop(new GatewayError('upstream_interrupted', 'The demo provider was closed.'))

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { GatewayError } from '../../../domain/errors.ts'
+import type { GatewayError } from '../../../domain/errors.ts'
 import type { ProviderId } from '../../../domain/ids.ts'
 import type { ProviderDefinition } from '../../../domain/provider.ts'
 import { Secret } from '../../../domain/secret.ts'
@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 
 async function listen(server: Server): Promise<string> {
-  const sockets = new Set<import('node:net').Socket>()
+  const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined).once('close', () => sockets.delete(socket))
@@ -193,6 +193,19 @@ describe('createOpenaiCompatibleProvider', () => {
       socket.once('data', () => socket.end('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'))
     }))
     expect(await send(connect(url))).toMatchObject({ status: 200, text: '{}', error: undefined })
+  })
+})
+
+describe('retire', () => {
+  it('lets what runs finish and takes nothing new', async () => {
+    const url = await serve((_request, response) => void setTimeout(() => response.end('{}'), 100))
+    const upstream = connect(url)
+    const running = send(upstream)
+    await sleep(20)
+    const retired = upstream.retire()
+    expect((await send(upstream)).error?.code).toBe('upstream_unavailable')
+    expect(await running).toMatchObject({ status: 200, text: '{}', error: undefined })
+    await retired
   })
 })
 

@@ -63,6 +63,7 @@ export function createOpenaiCompatibleProvider(definition: ProviderDefinition, d
         sink,
       )
     },
+    retire: () => transport.retire(),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   }
 }

@@ -23,6 +23,8 @@ export interface HttpRequest {
 /** Connections to one provider. It sends and receives bytes with timers and caps; it follows no redirect and repeats nothing. */
 export interface HttpTransport extends AsyncDisposable {
   send(request: HttpRequest, sink: AnswerSink): SentRequest
+  /** Takes no new request and settles when those in flight have finished. */
+  retire(): Promise<void>
 }
 
 /** Below this one write of a joined body is cheaper than several. */
@@ -104,6 +106,7 @@ export function createHttpTransport({ provider, baseUrl, timeouts }: HttpTranspo
       )
       return answer
     },
+    retire: () => pool.close(),
     async [Symbol.asyncDispose]() {
       await pool.destroy()
     },

@@ -88,6 +88,14 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
     })
   }
 
+  async function endQuietly(child: SupervisedChild): Promise<void> {
+    try {
+      await child[Symbol.asyncDispose]()
+    } catch (error) {
+      logger.error({ server, err: error }, 'ending a child failed')
+    }
+  }
+
   async function attempt(era: McpEra | 'auto', events: ConnectionEvents, signal: AbortSignal): Promise<Connection> {
     const opening = await open(events)
     const { peer } = opening.link
@@ -100,7 +108,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
       return connection(opening, hello, events)
     } catch (error) {
       opening.link.end('did not finish its handshake')
-      ending = opening.child[Symbol.asyncDispose]().catch((failure: unknown) => logger.error({ server, err: failure }, 'ending a child failed'))
+      ending = endQuietly(opening.child)
       if (error instanceof ConnectError) throw error
       throw new ConnectError({ kind: 'crash', reason: `refused the handshake: ${(error as Error).message}` }, { cause: error })
     }

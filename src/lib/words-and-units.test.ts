@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseByteSize } from './byte-size.ts'
-import { parseDuration } from './duration.ts'
+import { parseByteSize } from './parse-byte-size.ts'
+import { parseDuration } from './parse-duration.ts'
 import { nearestWord } from './nearest-word.ts'
 
 describe('parseDuration', () => {
