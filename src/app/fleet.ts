@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProviderId } from '../domain/ids.ts'
 import type { McpServerDefinition } from '../domain/mcp-server.ts'
 import type { ProviderDefinition } from '../domain/provider.ts'
@@ -10,7 +11,7 @@ import { createEntitySet, type EntitySet } from './entity-set.ts'
 export type McpFleet = EntitySet<McpServerDefinition, CountedUpstream>
 export type LlmFleet = EntitySet<ProviderDefinition, LlmUpstream>
 
-/** How long calls on a replaced server may still run. */
+/** How long calls and answers on something that was replaced may still run. */
 const RETIRE_MS = 30_000
 
 /** The MCP servers of the document. Each starts by itself and at once; nobody waits for it here. */
@@ -31,8 +32,8 @@ export function createMcpFleet(deps: McpUpstreamDeps): McpFleet {
 export function createLlmFleet(deps: { readonly logger: Logger; readonly events: Events }): LlmFleet {
   return createEntitySet<ProviderDefinition, LlmUpstream>({
     create: (definition) => createLlmUpstream(definition, deps),
-    // Its running exchanges end by themselves; disposing waits for them.
     async retire(upstream) {
+      await Promise.race([upstream.retire(), sleep(RETIRE_MS, undefined, { ref: false })])
       await upstream[Symbol.asyncDispose]()
     },
   })
