@@ -1,5 +1,4 @@
 import { GatewayError } from '../domain/errors.ts'
-import { ConfigError } from '../config/index.ts'
 import { CliError, EXIT, type ExitCode } from './cli-error.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -15,10 +14,11 @@ function describe(thrown: unknown): Report {
     const { code, message, hint, requestId } = thrown
     return { exitCode: thrown.exitCode, error: { code, message, ...(hint === undefined ? {} : { hint }), ...(requestId === undefined ? {} : { requestId }) } }
   }
-  if (thrown instanceof ConfigError) return { exitCode: EXIT.usage, error: { code: thrown.code, message: thrown.message, issues: thrown.issues } }
   if (thrown instanceof GatewayError) {
-    const exitCode = thrown.code === 'config_invalid' ? EXIT.usage : EXIT.unexpected
-    return { exitCode, error: { code: thrown.code, message: thrown.message } }
+    const { code, message, details } = thrown
+    if (code !== 'config_invalid') return { exitCode: EXIT.unexpected, error: { code, message } }
+    const { issues } = details
+    return { exitCode: EXIT.usage, error: { code, message, ...(issues === undefined ? {} : { issues }) } }
   }
   const { code, message, address, port } = thrown as NodeJS.ErrnoException & { address?: string; port?: number }
   if (code === 'EADDRINUSE') {

@@ -32,13 +32,16 @@ function prettyLine(line: string): string {
   return `${styleText('gray', clock)} ${styleText(color, name.padEnd(5))} ${plain(msg)} ${rest.join(' ')}\n`
 }
 
-function adapt(target: pino.Logger): Logger {
+/** A child is made at its first line: most loggers of most requests never write one. */
+function adapt(make: () => pino.Logger): Logger {
+  let made: pino.Logger | undefined
+  const target = (): pino.Logger => (made ??= make())
   return {
-    debug: (facts, message) => target.debug(facts, message),
-    info: (facts, message) => target.info(facts, message),
-    warn: (facts, message) => target.warn(facts, message),
-    error: (facts, message) => target.error(facts, message),
-    child: (facts: LogFacts) => adapt(target.child(facts)),
+    debug: (facts, message) => target().debug(facts, message),
+    info: (facts, message) => target().info(facts, message),
+    warn: (facts, message) => target().warn(facts, message),
+    error: (facts, message) => target().error(facts, message),
+    child: (facts: LogFacts) => adapt(() => target().child(facts)),
   }
 }
 
@@ -47,5 +50,6 @@ export function createPinoLogger({ level, format, destination }: LoggerOptions):
   const stream: DestinationStream = {
     write: (line: string) => void destination.write(format === 'pretty' ? prettyLine(line) : line),
   }
-  return adapt(pino({ level, base: null, formatters: { log: redactFacts, bindings: redactFacts } }, stream))
+  const root = pino({ level, base: null, formatters: { log: redactFacts, bindings: redactFacts } }, stream)
+  return adapt(() => root)
 }

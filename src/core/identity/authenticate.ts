@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { GatewayError } from '../../domain/errors.ts'
 import type { PrincipalId, VirtualKeyId } from '../../domain/ids.ts'
 import { type Scope, SCOPES } from '../../domain/scope.ts'
@@ -26,7 +26,7 @@ export interface Identity {
   authenticate(credential: PresentedCredential): Principal
 }
 
-const digest = (value: string): Buffer => createHash('sha256').update(value, 'utf8').digest()
+const digest = (value: string): Buffer => hash('sha256', value, 'buffer')
 
 export const LOCAL_PRINCIPAL: Principal = {
   id: 'local' as PrincipalId,
