@@ -8,6 +8,8 @@ import { ROOT } from './set-up.mjs'
 
 const LONGEST = 400
 const LONGEST_README = 30
+/** Extension points have a fixed inside: these names say what a file is for, not what it exports. */
+const FIXED_NAMES = /\/(?:surface|routes|provider|models|wire|usage|error|stop-reason|(?:request|response|stream)\.\w+)\.ts$/
 const root = rootToCheck()
 const readImports = createImportReader(ROOT)
 const findings = []
@@ -57,7 +59,7 @@ function checkSource(path, text) {
   const main = mainExports(parsed)
   const names = parsed.exports.map((entry) => entry.exportName.name).filter(Boolean)
   const hasConstants = parsed.program.body.some((node) => node.type === 'ExportNamedDeclaration' && node.declaration?.type === 'VariableDeclaration')
-  if (main.length === 1 && !hasConstants && !isNamedAfter(basename(path).replace(/\.tsx?$/, ''), names)) add(path, 'named-after-export', `exports ${main[0]}, and is named after something else`)
+  if (main.length === 1 && !hasConstants && !FIXED_NAMES.test(path) && !isNamedAfter(basename(path).replace(/\.tsx?$/, ''), names)) add(path, 'named-after-export', `exports ${main[0]}, and is named after something else`)
   const classes = main.filter((name) => /^[A-Z]/.test(name) && !name.endsWith('Error'))
   if (classes.length > 1) add(path, 'one-main-export', `exports the classes ${classes.join(' and ')}`)
   const creators = main.filter((name) => name.startsWith('create'))

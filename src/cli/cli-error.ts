@@ -1,4 +1,4 @@
-/** What a command ends with. Documented in `docs/reference/cli.md`; scripts rely on it. */
+/** What a command ends with. The list in this room’s README is for people; scripts rely on it. */
 export const EXIT = {
   ok: 0,
   unexpected: 1,

@@ -29,6 +29,7 @@ export function configOptions(context: CommandContext, flags: CommonFlags & Conf
     cwd: context.cwd,
     environment: context.environment,
     homeDirectory: context.homeDirectory,
+    isReadOnly: true,
     flags: {
       ...(data === undefined ? {} : { data }),
       ...(host === undefined ? {} : { host }),

@@ -11,7 +11,7 @@ export interface RunnableConfig {
 export async function loadForRunning(context: CommandContext, flags: CommonFlags & ConfigFlags): Promise<RunnableConfig> {
   let file: string | undefined
   const load = async (): Promise<LoadedConfig> => {
-    const options = configOptions(context, flags)
+    const options = { ...configOptions(context, flags), isReadOnly: false }
     const loaded = loadConfig(file === undefined ? options : { ...options, explicitPath: file })
     file = loaded.file
     return loaded.providersAreDiscovered ? withLocalProviders(loaded, await detectLocalProviders()) : loaded

@@ -254,6 +254,12 @@ describe('loadConfig stacks layers', () => {
     expect(loadConfig(options).warnings).toEqual([])
   })
 
+  it('leaves a corrupt overlay where it is when it only looks', () => {
+    const file = folder.write('d/runtime.yaml', '- a list')
+    expect(loadConfig(folder.options({ flags: { data: 'd' }, isReadOnly: true })).warnings).toMatchObject([{ file, message: expect.stringContaining('the next start') as string }])
+    expect(readdirSync(join(folder.path, 'd'))).toEqual(['runtime.yaml'])
+  })
+
   it('takes no ${…} out of an overlay, the environment or a flag', () => {
     folder.write('d/runtime.yaml', 'version: 1\nvalues: { server: { allowedHosts: ["${SECRET}"] } }')
     const environment = { SECRET: 'leaked', TRUNKLINE_SERVER__ALLOWED_ORIGINS: 'http://${SECRET}' }

@@ -53,7 +53,7 @@ interface Stack {
 
 function stackLayers(file: string | undefined, dataDirectory: string, options: LoadConfigOptions): Stack {
   const document = file === undefined ? undefined : readDocumentLayer(file, options)
-  const overlay = readOverlay(dataDirectory)
+  const overlay = readOverlay(dataDirectory, options.isReadOnly === true)
   const switches = overlay.layer && forgetStaleSwitches(overlay.layer, document?.layer.value)
   const environment = readEnvironmentLayer(options.environment)
   return {

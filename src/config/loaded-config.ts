@@ -40,4 +40,6 @@ export interface LoadConfigOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly flags: ConfigFlags
   readonly homeDirectory: string
+  /** For looking only: a corrupt overlay is reported and left where it is. */
+  readonly isReadOnly?: boolean
 }

@@ -25,10 +25,11 @@ export interface Overlay {
   readonly warnings: readonly ConfigWarning[]
 }
 
-function setAside(file: string, dataDirectory: string, reason: string): Overlay {
+function setAside(file: string, dataDirectory: string, reason: string, isReadOnly: boolean): Overlay {
   const now = new Date()
   const aside = `${file}.corrupt-${now.toISOString().replaceAll(/[:.]/g, '-')}`
   const place = { file, line: 0, column: 0 }
+  if (isReadOnly) return { layer: undefined, warnings: [{ ...place, message: `The overlay cannot be used (${reason}); the next start keeps it aside and begins a new one.` }] }
   try {
     renameSync(file, aside)
     writeOverlay(dataDirectory, {}, now)
@@ -46,7 +47,7 @@ function problemOf(document: ParsedDocument): string | undefined {
 }
 
 /** The switches in `runtime.yaml`. Their texts are taken as they are: they may come from an API, so `${…}` means nothing here. */
-export function readOverlay(dataDirectory: string): Overlay {
+export function readOverlay(dataDirectory: string, isReadOnly: boolean): Overlay {
   const file = overlayPath(dataDirectory)
   if (!existsSync(file)) return { layer: undefined, warnings: [] }
   let document: ParsedDocument
@@ -54,10 +55,10 @@ export function readOverlay(dataDirectory: string): Overlay {
     document = readDocument(file)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return setAside(file, dataDirectory, error.issues[0]?.message ?? 'unreadable')
+    return setAside(file, dataDirectory, error.issues[0]?.message ?? 'unreadable', isReadOnly)
   }
   const problem = problemOf(document)
-  if (problem !== undefined) return setAside(file, dataDirectory, problem)
+  if (problem !== undefined) return setAside(file, dataDirectory, problem, isReadOnly)
   const values = (document.value as { values: JsonValue }).values as JsonObject
   return {
     layer: { source: 'overlay', value: values, written: values, place: (path, part) => ({ file, ...document.locate(['values', ...path], part) }) },

@@ -24,6 +24,20 @@ export interface ConfigWatcher extends AsyncDisposable {
 
 const NEVER_THERE: WatchedContent = { kind: 'never-there' }
 
+/** Says of an emptied file that its writer may still be at it, for a while. */
+function createPatience(emptyWaitMs: number): (path: string, now: WatchedContent, before: WatchedContent) => boolean {
+  const emptiedAt = new Map<string, number>()
+  return (path, now, before) => {
+    if (!wasEmptied(now, before)) {
+      emptiedAt.delete(path)
+      return false
+    }
+    const since = emptiedAt.get(path) ?? performance.now()
+    emptiedAt.set(path, since)
+    return performance.now() - since < emptyWaitMs
+  }
+}
+
 /**
  * Folders are watched instead of files, because editors and orchestrators replace files: a watch on the file itself
  * would stay with the old one. Events only say “look again”; what counts is the content.
@@ -31,7 +45,7 @@ const NEVER_THERE: WatchedContent = { kind: 'never-there' }
 export function watchConfig(options: WatchOptions): ConfigWatcher {
   const { debounceMs = 150, emptyWaitMs = 1500, lookEveryMs = 2000 } = options
   const seen = new Map<string, WatchedContent>()
-  const emptiedAt = new Map<string, number>()
+  const mustWait = createPatience(emptyWaitMs)
   let closed = false
   let pending: NodeJS.Timeout | undefined
   const folders = createFolderWatchers(
@@ -45,16 +59,6 @@ export function watchConfig(options: WatchOptions): ConfigWatcher {
     if (closed) return
     clearTimeout(pending)
     pending = setTimeout(check, debounceMs)
-  }
-
-  const mustWait = (path: string, now: WatchedContent, before: WatchedContent): boolean => {
-    if (!wasEmptied(now, before)) {
-      emptiedAt.delete(path)
-      return false
-    }
-    const since = emptiedAt.get(path) ?? performance.now()
-    emptiedAt.set(path, since)
-    return performance.now() - since < emptyWaitMs
   }
 
   /** True when the file has another content. */

@@ -43,7 +43,8 @@ interface Question {
 }
 
 interface Parked {
-  readonly handle: string
+  /** New in every round, so that an old one opens nothing. Empty until the call is parked. */
+  handle: string
   readonly principal: Principal
   /** Asked only of calls that are parked: most never are. */
   readonly binding: () => string
@@ -99,6 +100,8 @@ export function createParkedCalls(expiryMs: number): ParkedCalls {
   }
 
   function inputRequired(call: Parked): JsonText {
+    parked.delete(call.handle)
+    call.handle = `${PREFIX}${randomBytes(24).toString('base64url')}`
     parked.set(call.handle, call)
     call.expiry = setTimeout(() => expire(call), expiryMs)
     call.expiry.unref()
@@ -146,7 +149,7 @@ export function createParkedCalls(expiryMs: number): ParkedCalls {
       // `run` asks at the earliest in a later turn, when `call` is there.
       const result = run(controller.signal, (method, params) => ask(call, method, params))
       const call: Parked = {
-        handle: `${PREFIX}${randomBytes(24).toString('base64url')}`,
+        handle: '',
         principal: round.principal,
         binding: () => bindingOf(round),
         controller,
