@@ -3,15 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { report, rootToCheck } from './finding.mjs'
 import { projectFiles } from './project-files.mjs'
-import { createImportReader } from './read-imports.mjs'
-import { ROOT } from './set-up.mjs'
+import { readImports } from './read-imports.mjs'
 
 const LONGEST = 400
 const LONGEST_README = 30
 /** Extension points have a fixed inside: these names say what a file is for, not what it exports. */
 const FIXED_NAMES = /\/(?:surface|routes|provider|models|wire|usage|error|stop-reason|(?:request|response|stream)\.\w+)\.ts$/
 const root = rootToCheck()
-const readImports = createImportReader(ROOT)
 const findings = []
 const add = (place, rule, message) => findings.push({ place, rule, message })
 

@@ -6,11 +6,9 @@ import { join, posix } from 'node:path'
 import { report, rootToCheck } from './finding.mjs'
 import { IMPORT_RULES, RULES_FOR_TESTS } from './import-rules.mjs'
 import { projectFiles } from './project-files.mjs'
-import { createImportReader } from './read-imports.mjs'
-import { ROOT } from './set-up.mjs'
+import { readImports } from './read-imports.mjs'
 
 const root = rootToCheck()
-const readImports = createImportReader(ROOT)
 const isTest = (file) => /\.(test|fixture)\.ts$|^test\/|\/testing\//.test(file)
 const builtin = new Set(builtinModules)
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBestNode, NO_NODE } from './best-node.mjs'
@@ -13,25 +13,23 @@ export class SetUpError extends Error {}
 const digest = (...parts) => parts.reduce((hash, part) => hash.update(part).update('\0'), createHash('sha256')).digest('hex')
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
 
-function isInstalled(stampFile, stamp) {
-  if (read(stampFile) === stamp) return true
-  // Installed by hand: npm writes its own copy of the lock file last.
-  const written = join(ROOT, 'node_modules', '.package-lock.json')
-  if (existsSync(stampFile) || !existsSync(written)) return false
-  return statSync(written).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
+/** npm writes its own copy of the lock file last, so what is in there is installed, by whomever. */
+function isInstalled() {
+  const written = read(join(ROOT, 'node_modules', '.package-lock.json'))
+  if (written === undefined) return false
+  const { packages: installed } = JSON.parse(written)
+  const { packages: wanted } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+  // Optional packages are those of other platforms.
+  return Object.entries(wanted).every(([path, { version, optional }]) => path === '' || optional === true || installed[path]?.version === version)
 }
 
 async function ensureInstalled() {
-  const stampFile = join(ROOT, 'node_modules', '.trunkline-installed')
-  const stamp = digest(readFileSync(join(ROOT, 'package-lock.json')))
-  if (!isInstalled(stampFile, stamp)) {
-    process.stderr.write('trunkline: installing dependencies (once)\n')
-    const npm = process.env.npm_execpath
-    const [program, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
-    const { code } = await run(program, [...args, 'ci', '--no-audit', '--no-fund'], { cwd: ROOT, stdio: ['ignore', 2, 2] })
-    if (code !== 0) throw new SetUpError('The dependencies could not be installed; npm says why above. The first start needs the network.')
-  }
-  if (read(stampFile) !== stamp) writeFileSync(stampFile, stamp)
+  if (isInstalled()) return
+  process.stderr.write('trunkline: installing dependencies (once)\n')
+  const npm = process.env.npm_execpath
+  const [program, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
+  const { code } = await run(program, [...args, 'ci', '--no-audit', '--no-fund'], { cwd: ROOT, stdio: ['ignore', 2, 2] })
+  if (code !== 0) throw new SetUpError('The dependencies could not be installed; npm says why above. The first start needs the network.')
 }
 
 function* sourceFiles(folder) {

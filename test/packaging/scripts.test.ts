@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,8 +24,8 @@ const withModules = (): void => symlinkSync(join(ROOT, 'node_modules'), join(fol
 
 /** Everything is installed, but the newer Node, whose install script was blocked. */
 function withBlockedScripts(): void {
-  const stamp = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json'))).update('\0').digest('hex')
-  plant('node_modules/.trunkline-installed', stamp)
+  mkdirSync(join(folder, 'node_modules'))
+  cpSync(join(folder, 'package-lock.json'), join(folder, 'node_modules', '.package-lock.json'))
 }
 
 interface Outcome {
@@ -38,6 +37,14 @@ interface Outcome {
 function run(script: string, args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Outcome {
   const { CI: _ci, ...inherited } = process.env
   return spawnSync(process.execPath, [join(folder, 'scripts', script), ...args], { cwd: folder, encoding: 'utf8', env: { ...inherited, ...environment } })
+}
+
+/** `npm start` with an npm that only notes what it was asked, and fails. */
+function fakeInstall(): Outcome {
+  plant('fake-npm/npm', '#!/bin/sh\necho "$@" > called\nexit 1\n')
+  chmodSync(join(folder, 'fake-npm/npm'), 0o755)
+  const { npm_execpath: _path, ...environment } = process.env
+  return spawnSync(process.execPath, [join(folder, 'scripts/start.mjs')], { cwd: folder, encoding: 'utf8', env: { ...environment, PATH: `${join(folder, 'fake-npm')}:${process.env['PATH'] ?? ''}` } })
 }
 
 describe('npm start', () => {
@@ -65,13 +72,17 @@ describe('npm start', () => {
   })
 
   it('installs when nothing is installed, by `npm ci`, and says in one line when it cannot', () => {
-    const npm = join(folder, 'fake-npm')
-    plant('fake-npm/npm', '#!/bin/sh\necho "$@" > called\nexit 1\n')
-    chmodSync(join(npm, 'npm'), 0o755)
-    const { npm_execpath: _path, ...environment } = process.env
-    const outcome = spawnSync(process.execPath, [join(folder, 'scripts/start.mjs')], { cwd: folder, encoding: 'utf8', env: { ...environment, PATH: `${npm}:${process.env['PATH'] ?? ''}` } })
+    const outcome = fakeInstall()
     expect(readFileSync(join(folder, 'called'), 'utf8')).toBe('ci --no-audit --no-fund\n')
     expect(outcome).toMatchObject({ status: 1, stderr: 'trunkline: installing dependencies (once)\ntrunkline: The dependencies could not be installed; npm says why above. The first start needs the network.\n' })
+  })
+
+  it('installs again when the lock file asks for something else', () => {
+    withBlockedScripts()
+    const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version: string }> }
+    lock.packages['node_modules/zod'] = { version: '99.0.0' }
+    plant('package-lock.json', JSON.stringify(lock))
+    expect(fakeInstall().stderr).toContain('trunkline: installing dependencies (once)\n')
   })
 
   it('says one clear line on an old Node where install scripts are blocked', () => {

@@ -153,7 +153,8 @@ export function createServerLister(deps: ServerListerDeps): ServerLister {
         patience = setTimeout(() => first.resolve(), listWaitMs)
       }
       wasReady = true
-      return mark(CAPABILITY_KINDS, 0)
+      mark(CAPABILITY_KINDS, 0)
+      return onChange()
     }
     hello = undefined
     isListed = false

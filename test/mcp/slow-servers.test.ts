@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { startMcpGateway } from '../support/mcp-gateway.ts'
+import { connectRaw, modernRequest, type Json } from '../support/mcp-raw-client.ts'
+import { isReady, testServer, until } from './upstream-fixture.ts'
+
+const tools = (answer: Json): { name: string }[] => (answer['result'] as { tools: { name: string }[] }).tools
+const missing = (answer: Json): Json[] => ((answer['result'] as Json)['_meta'] as Record<string, Json[]> | undefined)?.['trunkline/missing'] ?? []
+
+describe('aggregated lists', () => {
+  it('of three servers that take 300 ms each come in the time of one, and again from what is remembered', async () => {
+    const slow = testServer('slow', '--list-delay', '300')
+    await using gateway = await startMcpGateway({ servers: { one: slow, two: slow, three: slow } })
+    await Promise.all(gateway.upstreams.map((upstream) => until(upstream, isReady)))
+    const started = performance.now()
+    const first = await modernRequest(`${gateway.url}/mcp`, { method: 'tools/list' })
+    const firstMs = performance.now() - started
+    const [one] = gateway.upstreams
+    const alone = performance.now()
+    await one?.call({ method: 'tools/list', params: undefined, signal: new AbortController().signal })
+    const aloneMs = performance.now() - alone
+    // Three in a row would take three times as long.
+    expect(firstMs).toBeLessThan(1.9 * aloneMs)
+    expect(new Set(tools(first.answer).map(({ name }) => name.split('__')[0]))).toEqual(new Set(['one', 'two', 'three']))
+    expect(missing(first.answer)).toEqual([])
+    const again = performance.now()
+    await modernRequest(`${gateway.url}/mcp`, { method: 'tools/list' })
+    expect(performance.now() - again).toBeLessThan(0.5 * aloneMs)
+  })
+
+  it('are not held up by a server that never answers, which is named with its state', async () => {
+    const servers = { good: { kind: 'builtin', name: 'demo' }, stuck: testServer('slow', '--list-delay', '600000') } as const
+    await using gateway = await startMcpGateway({ servers, listWaitMs: 400 })
+    const stuck = gateway.upstreams.find(({ id }) => id === 'stuck')
+    if (stuck) await until(stuck, isReady)
+    const client = await connectRaw(`${gateway.url}/mcp`)
+    const { answer } = await client.request({ id: 1, method: 'tools/list' })
+    expect(tools(answer).every(({ name }) => name.startsWith('good__'))).toBe(true)
+    expect(missing(answer)).toMatchObject([{ server: 'stuck', state: 'ready', reason: expect.any(String) }])
+    const started = performance.now()
+    const modern = await modernRequest(`${gateway.url}/mcp`, { method: 'tools/list' })
+    // First contact is over: nobody waits the 400 ms again.
+    expect(performance.now() - started).toBeLessThan(350)
+    expect(missing(modern.answer)).toMatchObject([{ server: 'stuck' }])
+  })
+
+  it('say why a server is missing that cannot start, and its tools are refused with that reason', async () => {
+    const broken = { kind: 'stdio', command: 'no-such-command-here', args: [], env: {}, inheritEnv: [], cwd: undefined } as const
+    await using gateway = await startMcpGateway({ servers: { good: { kind: 'builtin', name: 'demo' }, broken } })
+    const { answer } = await modernRequest(`${gateway.url}/mcp`, { method: 'tools/list' })
+    expect(missing(answer)).toMatchObject([{ server: 'broken', state: 'failed', reason: expect.stringContaining('no-such-command-here') }])
+    const called = await modernRequest(`${gateway.url}/mcp`, { method: 'tools/call', params: { name: 'broken__anything', arguments: {} } })
+    expect(called.answer['error']).toMatchObject({ code: -32603, message: expect.stringMatching(/`broken`.*failed.*no-such-command-here/s) })
+  })
+
+  it('keep the tools of a server that crashed, flagged stale, and change when it is back', async () => {
+    await using gateway = await startMcpGateway({ servers: { crashing: testServer('crash') }, definition: { era: 'legacy' } })
+    const client = await connectRaw(`${gateway.url}/mcp/crashing`)
+    const before = await client.request({ id: 1, method: 'tools/list' })
+    const name = tools(before.answer)[0]?.name ?? ''
+    const [upstream] = gateway.upstreams
+    if (!upstream) throw new Error('there is a server')
+    const crashed = until(upstream, ({ status }) => status.state !== 'ready')
+    const call = await client.request({ id: 2, method: 'tools/call', params: { name, arguments: {} } })
+    expect(call.answer['error']).toMatchObject({ code: -32603 })
+    await crashed
+    const during = await client.request({ id: 3, method: 'tools/list' })
+    expect(tools(during.answer).map((tool) => tool.name)).toContain(name)
+    expect(missing(during.answer)).toMatchObject([{ server: 'crashing', state: expect.stringMatching(/backing-off|starting/) }])
+    await until(upstream, isReady)
+    await expect.poll(async () => missing((await client.request({ id: 4, method: 'tools/list' })).answer), { timeout: 10_000 }).toEqual([])
+  })
+})
