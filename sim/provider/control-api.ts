@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RecordedRequest, Served } from './records.ts'
 import { checkScript, type QueuedScript } from './script.ts'
-import type { RecordedRequest, Served } from './simulator.ts'
 
 export interface Controlled {
   script(script: QueuedScript): void

@@ -1,2 +1,3 @@
 export { FAULTS, type Fault, type QueuedScript, type Script } from './script.ts'
-export { createProviderSimulator, type ProviderSimulator, type RecordedRequest, type Served, type SimulatorOptions } from './simulator.ts'
+export type { RecordedRequest, Served } from './records.ts'
+export { createProviderSimulator, type ProviderSimulator, type SimulatorOptions } from './simulator.ts'

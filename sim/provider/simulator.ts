@@ -1,9 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { isJsonObject, type JsonObject } from '../../src/lib/json.ts'
 import { prepareAnswer, type SimulatedDialect } from './answer.ts'
 import { control, type Controlled } from './control-api.ts'
 import { playAnswer } from './play-answer.ts'
+import type { RecordedRequest, Served } from './records.ts'
 import { checkScript, readModelScript, type QueuedScript, type Script } from './script.ts'
 
 export interface SimulatorOptions {
@@ -18,27 +19,6 @@ export interface SimulatorOptions {
   readonly apiKey?: string
   /** Oldest records are forgotten beyond it. */
   readonly keepRequests?: number
-}
-
-/** One request as it arrived. */
-export interface RecordedRequest {
-  readonly method: string
-  readonly path: string
-  readonly headers: IncomingHttpHeaders
-  /** The raw bytes. */
-  readonly body: Buffer
-  /** Milliseconds of `Date.now()`. */
-  readonly receivedAt: number
-  abortedAt: number | undefined
-  finishedAt: number | undefined
-}
-
-/** What was answered to its end, to compare a ledger with. */
-export interface Served {
-  requests: number
-  answers: number
-  inputTokens: number
-  outputTokens: number
 }
 
 /** A provider on a real socket that says, or fails to say, what it is told. It has no model, no limits and no memory. */

@@ -20,10 +20,11 @@ import { createRestToolsSurface } from '../surfaces/rest-tools/index.ts'
 import { createEvents, createMetrics, type Logger } from '../telemetry/index.ts'
 import { sweepOrphans } from '../upstreams/mcp/index.ts'
 import { changedSections } from './changed-sections.ts'
-import { createLlmFleet, createMcpFleet, enabledProviders, enabledServers } from './fleet.ts'
 import { reportHealth } from './health-report.ts'
 import { httpSettings } from './http-settings.ts'
 import { observeProcess } from './observe-process.ts'
+import { createLlmFleet } from './llm-fleet.ts'
+import { createMcpFleet } from './mcp-fleet.ts'
 import { createReloader, type ReloadOutcome } from './reload.ts'
 import { settingsThatNeedARestart } from './settings-that-need-a-restart.ts'
 
@@ -68,13 +69,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   await sweepOrphans(stateDirectory, logger)
   const clientInfo = { name: 'trunkline', version }
   const servers = opened.use(createMcpFleet({ logger, events, clientInfo, environment, stateDirectory }))
-  const providers = opened.use(createLlmFleet({ logger, events }))
+  const providers = opened.use(createLlmFleet({ logger }))
   servers.apply(config.mcpServers)
   providers.apply(config.providers)
 
-  const upstreams = (): ReturnType<typeof enabledProviders> => enabledProviders(providers, config.providers)
-  const catalog = opened.use(createCatalog({ upstreams: () => enabledServers(servers), events, logger, ...config.mcp }))
-  const calls = opened.use(createCalls({ upstreams: () => enabledServers(servers), events, logger }))
+  const upstreams = (): ReturnType<typeof providers.enabled> => providers.enabled(config.providers)
+  const catalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), events, logger, ...config.mcp }))
+  const calls = opened.use(createCalls({ upstreams: () => servers.enabled(), events, logger }))
   const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date }))
   const routes = (): ReadonlyMap<string, GatewayConfig['models'][number]> => new Map(config.models.map((route) => [route.publicModel, route]))
   const directory = createModelDirectory({ upstreams, routes, logger })

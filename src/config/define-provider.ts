@@ -6,6 +6,8 @@ import type { ProviderEntry } from './provider-entry-schema.ts'
 const DEFAULT_ADDRESS: Readonly<Record<ProviderKind, string>> = {
   openai: 'https://api.openai.com/v1',
   'openai-compatible': '',
+  anthropic: 'https://api.anthropic.com/v1',
+  'anthropic-compatible': '',
   demo: '',
 }
 

@@ -10,6 +10,7 @@ interface KnownVariable {
 
 const KNOWN: readonly KnownVariable[] = [
   { variables: ['OPENAI_API_KEY', 'OPEN_AI_API_KEY'], id: 'openai', kind: 'openai', baseUrl: undefined },
+  { variables: ['ANTHROPIC_API_KEY'], id: 'anthropic', kind: 'anthropic', baseUrl: undefined },
   { variables: ['GROQ_API_KEY'], id: 'groq', kind: 'openai-compatible', baseUrl: 'https://api.groq.com/openai/v1' },
   { variables: ['OPENROUTER_API_KEY'], id: 'openrouter', kind: 'openai-compatible', baseUrl: 'https://openrouter.ai/api/v1' },
 ]

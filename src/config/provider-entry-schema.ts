@@ -5,7 +5,7 @@ import { duration, flag, headers, httpUrl, oneOf, textList } from './schema-term
 
 const fields = z.strictObject({
   kind: oneOf(PROVIDER_KINDS),
-  baseUrl: httpUrl.optional().describe('Ends where `/chat/completions` would follow: `http://127.0.0.1:11434/v1`.'),
+  baseUrl: httpUrl.optional().describe('Ends where `/chat/completions` or `/messages` would follow: `http://127.0.0.1:11434/v1`.'),
   apiKey: z.string().optional().describe('Best as `${VARIABLE}` or `${file:path}`.'),
   headers: headers.optional(),
   models: textList.optional().describe('Model names to offer; without it the provider is asked.'),
@@ -20,7 +20,7 @@ export type ProviderEntry = Omit<z.output<typeof fields>, 'parameters'> & { read
 
 /** One member of `providers`. */
 export const providerEntrySchema = fields.superRefine((entry, context) => {
-  if (entry.kind === 'openai-compatible' && entry.baseUrl === undefined) {
-    context.addIssue({ code: 'custom', message: 'A provider of kind `openai-compatible` needs a `baseUrl`.' })
+  if (entry.kind.endsWith('-compatible') && entry.baseUrl === undefined) {
+    context.addIssue({ code: 'custom', message: `A provider of kind \`${entry.kind}\` needs a \`baseUrl\`.` })
   }
 })

@@ -1,3 +1,4 @@
+export { anthropicMessages } from './anthropic-messages/index.ts'
 export type { CanonicalRequest, ModelOrigin } from './canonical/request.ts'
 export type { StreamPart } from './canonical/stream.ts'
 export type { DialectCodec, EventVerdict, RequestFacts, ScannedBody, StreamWatch, UpstreamFault, WholeVerdict } from './codec.ts'

@@ -2,7 +2,7 @@ import type { JsonObject } from '../lib/json.ts'
 import type { ProviderId } from './ids.ts'
 import type { Secret } from './secret.ts'
 
-export const PROVIDER_KINDS = ['openai', 'openai-compatible', 'demo'] as const
+export const PROVIDER_KINDS = ['openai', 'openai-compatible', 'anthropic', 'anthropic-compatible', 'demo'] as const
 
 export type ProviderKind = (typeof PROVIDER_KINDS)[number]
 
@@ -10,7 +10,7 @@ export type ProviderKind = (typeof PROVIDER_KINDS)[number]
 export interface ProviderDefinition {
   readonly id: ProviderId
   readonly kind: ProviderKind
-  /** Without a trailing slash; paths such as `/chat/completions` are appended. Unused by `demo`. */
+  /** Without a trailing slash; paths such as `/chat/completions` or `/messages` are appended. Unused by `demo`. */
   readonly baseUrl: string
   readonly apiKey: Secret | undefined
   readonly headers: Readonly<Record<string, string>>

@@ -4,7 +4,7 @@ import type { JsonValue } from './json.ts'
 /**
  * One JSON value as the text somebody wrote. Forwarding the text instead of a parsed copy keeps what
  * `JSON.parse` and `JSON.stringify` lose: the order of integer-like keys, numbers beyond 2^53, escapes, spacing.
- * A `JsonText` is always valid JSON: it comes from `toJsonText`, `checkJsonText`, or a slice of one that is valid.
+ * A `JsonText` is always valid JSON: whoever makes one has parsed it at the edge, or sliced one that is valid.
  */
 export type JsonText = Brand<'JsonText'>
 
@@ -20,12 +20,6 @@ export const EMPTY_OBJECT = '{}' as JsonText
 
 export function toJsonText(value: JsonValue): JsonText {
   return JSON.stringify(value) as JsonText
-}
-
-/** Throws a `SyntaxError` when the text is not one JSON value. */
-export function checkJsonText(text: string): JsonText {
-  JSON.parse(text)
-  return text as JsonText
 }
 
 export function parseJsonText(text: JsonText): JsonValue {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,21 +11,34 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
 import { startFixtureGateway } from './conformance/run-suite.ts'
-import { stdio } from './upstream-fixture.ts'
+import { http, runServer, stdio, type RunningServer } from './upstream-fixture.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../node_modules/${relative}`, import.meta.url))
-const npmServer = (name: string, ...args: readonly string[]) => stdio(process.execPath, [path(`@modelcontextprotocol/server-${name}/dist/index.js`), ...args])
+const script = (name: string): string => path(`@modelcontextprotocol/server-${name}/dist/index.js`)
+const npmServer = (name: string, args: readonly string[] = [], env: Record<string, string> = {}) => stdio(process.execPath, [script(name), ...args], { env })
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
 
 let directory: string
 let gateway: McpGateway
+let remote: RunningServer
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'trunkline-official-'))
+  const port = await freePort()
+  remote = await runServer([script('everything'), 'streamableHttp'], /(?:listening|running) on port \d+/, { PORT: String(port) })
   gateway = await startMcpGateway({
     servers: {
       everything: npmServer('everything'),
-      filesystem: npmServer('filesystem', directory),
-      memory: { ...npmServer('memory'), env: { MEMORY_FILE_PATH: join(directory, 'memory.json') } },
+      remote: http(`http://127.0.0.1:${port}/mcp`),
+      filesystem: npmServer('filesystem', [directory]),
+      memory: npmServer('memory', [], { MEMORY_FILE_PATH: join(directory, 'memory.json') }),
       thinking: npmServer('sequential-thinking'),
     },
   })
@@ -33,6 +47,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
+  await remote[Symbol.asyncDispose]()
   await rm(directory, { recursive: true, force: true })
 })
 
@@ -73,13 +88,14 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
   it.each([
     ['/mcp', 'everything__'],
     ['/mcp/everything', ''],
+    ['/mcp/remote', ''],
   ])('lists and calls tools, reads resources, gets prompts and completes at %s', async (address, prefix) => {
     const client = await connect(`${gateway.url}${address}`)
     try {
       const { tools } = await client.listTools()
       const names = tools.map(({ name }) => name)
       expect(names).toContain(`${prefix}echo`)
-      if (prefix !== '') for (const server of ['filesystem', 'memory', 'thinking']) expect(names.some((name) => name.startsWith(`${server}__`))).toBe(true)
+      if (prefix !== '') for (const server of ['remote', 'filesystem', 'memory', 'thinking']) expect(names.some((name) => name.startsWith(`${server}__`))).toBe(true)
       const called = await client.callTool({ name: `${prefix}echo`, arguments: { message: 'héllo' } })
       expect(called['content']).toEqual([{ type: 'text', text: 'Echo: héllo' }])
       const { resources } = await client.listResources()

@@ -6,40 +6,14 @@ import type { JsonText } from '../../lib/json-text.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import type { McpUpstream, UpstreamChange } from '../../upstreams/mcp/index.ts'
 import type { CatalogView } from '../catalog/index.ts'
-import type { Principal } from '../identity/index.ts'
 import type { McpLogLevel } from '../sessions/index.ts'
+import type { CallRequest } from './call-request.ts'
 import { createLogLevels } from './log-levels.ts'
 import { createParkedCalls } from './parked-calls.ts'
 import { createResourceSubscriptions, type ResourceSubscriber } from './resource-subscriptions.ts'
 import { helloOf, runCall } from './run-call.ts'
 import { resolveCall } from './resolve-call.ts'
 import { watchUpstreams } from './watch-upstreams.ts'
-
-/** One capability use by one caller. Everything that comes back through its functions belongs to this call and no other. */
-export interface CallRequest {
-  /** The view that the caller lists. */
-  readonly view: CatalogView
-  readonly principal: Principal
-  /** `tools/call`, `prompts/get`, `resources/read`, `completion/complete`; on a view of one server any method. */
-  readonly method: string
-  /** As the caller wrote them, with exposed names. */
-  readonly params: JsonText | undefined
-  /** The era of the caller: results are shaped for it. Callers that are no MCP clients are legacy. */
-  readonly era: McpEra
-  /** Aborting cancels this call at its server. */
-  readonly signal: AbortSignal
-  readonly logger: Logger
-  readonly timeoutMs?: number
-  /** What a legacy caller can do for a server; a modern one says so in its params. Default: nothing. */
-  readonly clientCapabilities?: JsonText
-  /** The level of log messages that the caller wants with this call. */
-  readonly logLevel?: McpLogLevel | undefined
-  /** Params of a progress notification with the upstream's own token. */
-  readonly onProgress?: (params: JsonText) => void
-  /** Asks a legacy caller. A modern one is asked by an `input_required` result. */
-  readonly onServerRequest?: (method: string, params: JsonText | undefined) => Promise<JsonText>
-  readonly onServerNotification?: (method: string, params: JsonText | undefined) => void
-}
 
 export interface CallsDeps {
   readonly upstreams: () => Iterable<McpUpstream>

@@ -5,7 +5,7 @@ import { type Scope, SCOPES } from '../../domain/scope.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Principal } from './principal.ts'
 
-export const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES)
+const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES)
 
 /** A key that the configuration document grants. */
 export interface ConfiguredKey {

@@ -1,3 +1,3 @@
-export { ALL_SCOPES, createIdentity, LOCAL_PRINCIPAL } from './authenticate.ts'
+export { createIdentity, LOCAL_PRINCIPAL } from './authenticate.ts'
 export type { ConfiguredKey, Identity, PresentedCredential } from './authenticate.ts'
 export type { Principal } from './principal.ts'

@@ -1,6 +1,7 @@
 import type { DialectCodec } from '../codec.ts'
+import { setModel } from '../set-model.ts'
 import { decodeError, encodeError, encodeErrorEvent } from './error.ts'
-import { askForUsage, setModel } from './request.edit.ts'
+import { askForUsage } from './request.edit.ts'
 import { carryHeaders } from './request.headers.ts'
 import { peekRequest } from './request.peek.ts'
 import { readWhole } from './response.whole.ts'

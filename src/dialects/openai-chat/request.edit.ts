@@ -2,13 +2,7 @@ import { isJsonObject } from '../../lib/json.ts'
 import { readMembers, type JsonText } from '../../lib/json-text.ts'
 import type { ScannedBody } from '../codec.ts'
 import { appendMember, sliceBytes, type BodyEdit } from '../json-edit.ts'
-import { findMember, readValue } from './request.peek.ts'
-
-export function setModel(body: ScannedBody, model: string): readonly BodyEdit[] {
-  const member = findMember(body, 'model')
-  if (!member) return [appendMember(body.scan, 'model', model)]
-  return [{ pointer: '/model', start: member.valueStart, end: member.valueEnd, text: JSON.stringify(model) }]
-}
+import { findMember, readValue } from '../obeyed-members.ts'
 
 /** Byte offsets are wanted, so the member is found in Latin-1 text, where one character is one byte. */
 function editIncludeUsage(body: ScannedBody, start: number, end: number): readonly BodyEdit[] {

@@ -1,11 +1,6 @@
 import type { Usage } from '../../domain/usage.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-
-/** Providers have sent negative counts, counts as strings and counts that are missing; none of them may break a sum. */
-function readCount(value: JsonValue | undefined): number {
-  const count = typeof value === 'string' ? Number(value) : value
-  return typeof count === 'number' && Number.isFinite(count) && count > 0 ? Math.floor(count) : 0
-}
+import { readCount } from '../read-count.ts'
 
 function readDetails(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {}

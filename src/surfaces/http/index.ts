@@ -1,7 +1,6 @@
-export { sendJson } from './answer.ts'
+export { sendJson } from './send-json.ts'
 export { readBody, readBodyPieces } from './body.ts'
 export type { BodyLimits } from './body.ts'
-export { isLoopbackHost } from './guards.ts'
 export { renderProblem } from './problem.ts'
 export { createHttpServer } from './server.ts'
 export type { HttpServer, HttpServerDeps, HttpServerSettings } from './server.ts'

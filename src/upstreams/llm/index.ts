@@ -1,2 +1,3 @@
-export { createLlmUpstream, type LlmUpstreamDeps } from './registry.ts'
+export { collectAnswer, type CollectedAnswer } from './shared/collect-answer.ts'
+export { createLlmUpstream, type LlmUpstreamDeps } from './create-llm-upstream.ts'
 export type { AnswerSink, ListedModel, LlmUpstream, LlmWireRequest, SentRequest, WireHeaders } from './upstream.ts'

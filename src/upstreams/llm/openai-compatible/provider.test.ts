@@ -8,7 +8,7 @@ import type { ProviderDefinition } from '../../../domain/provider.ts'
 import { Secret } from '../../../domain/secret.ts'
 import { silentLogger } from '../../../telemetry/index.ts'
 import type { LlmUpstream, WireHeaders } from '../upstream.ts'
-import { addParameters } from './parameters.ts'
+import { addParameters } from '../shared/parameters.ts'
 import { createOpenaiCompatibleProvider } from './provider.ts'
 
 const closing: (() => Promise<unknown>)[] = []

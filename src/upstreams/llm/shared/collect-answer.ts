@@ -1,9 +1,10 @@
 import { GatewayError } from '../../../domain/errors.ts'
-import type { AnswerSink, SentRequest } from '../upstream.ts'
+import type { AnswerSink, SentRequest, WireHeaders } from '../upstream.ts'
 
 /** A small answer in one piece, for requests that the gateway makes for itself. */
 export interface CollectedAnswer {
   readonly status: number
+  readonly headers: WireHeaders
   readonly body: Buffer
 }
 
@@ -13,9 +14,11 @@ export function collectAnswer(send: (sink: AnswerSink) => SentRequest, maxBytes:
     const pieces: Uint8Array[] = []
     let bytes = 0
     let status = 0
+    let headers: WireHeaders = {}
     send({
-      head(answered) {
+      head(answered, sent) {
         status = answered
+        headers = sent
       },
       chunk(piece) {
         bytes += piece.length
@@ -24,7 +27,7 @@ export function collectAnswer(send: (sink: AnswerSink) => SentRequest, maxBytes:
       },
       end() {
         if (bytes > maxBytes) reject(new GatewayError('upstream_protocol', `The answer is larger than ${maxBytes} bytes.`))
-        else resolve({ status, body: Buffer.concat(pieces) })
+        else resolve({ status, headers, body: Buffer.concat(pieces) })
       },
       fail: reject,
     })

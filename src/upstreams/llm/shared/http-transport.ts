@@ -97,7 +97,7 @@ export function createHttpTransport({ provider, baseUrl, timeouts }: HttpTranspo
       pool.dispatch(
         {
           method,
-          path: `${prefix}${path}${base.search}`,
+          path: `${prefix}${path}${path.includes('?') ? base.search.replace('?', '&') : base.search}`,
           headers: writeHeaders(headers, bytes),
           // The type leaves out iterables of bytes; the documentation and the code take them.
           body: bytes === 0 ? null : (joinBody(body, bytes) as Buffer),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMetrics } from './registry.ts'
+import { createMetrics } from './create-metrics.ts'
 
 describe('createMetrics', () => {
   it('renders counters, histograms and gauges in the text format', () => {

@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from '../../domain/provider.ts'
 import type { Logger } from '../../telemetry/index.ts'
+import { createAnthropicProvider } from './anthropic/index.ts'
 import { createDemoProvider } from './demo/index.ts'
 import { createOpenaiCompatibleProvider } from './openai-compatible/index.ts'
 import type { LlmUpstream } from './upstream.ts'
@@ -13,6 +14,9 @@ export function createLlmUpstream(definition: ProviderDefinition, deps: LlmUpstr
     case 'openai':
     case 'openai-compatible':
       return createOpenaiCompatibleProvider(definition, deps)
+    case 'anthropic':
+    case 'anthropic-compatible':
+      return createAnthropicProvider(definition, deps)
     case 'demo':
       return createDemoProvider(definition)
   }

@@ -1,0 +1,15 @@
+import type { DialectCodec } from '../codec.ts'
+import { setModel } from '../set-model.ts'
+import { decodeError, encodeError, encodeErrorEvent } from './error.ts'
+import { carryHeaders } from './request.headers.ts'
+import { peekRequest } from './request.peek.ts'
+import { readWhole } from './response.whole.ts'
+import { createStreamWatch } from './stream.watch.ts'
+
+/** Anthropic Messages, as Anthropic and the providers compatible with it speak it. Usage comes unasked. */
+export const anthropicMessages: DialectCodec = {
+  dialect: 'anthropic-messages',
+  request: { peek: peekRequest, setModel, askForUsage: () => [], carryHeaders },
+  response: { createStreamWatch, readWhole },
+  error: { decode: decodeError, encode: encodeError, encodeInStream: encodeErrorEvent },
+}

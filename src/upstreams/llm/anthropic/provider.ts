@@ -1,0 +1,28 @@
+import type { ProviderDefinition } from '../../../domain/provider.ts'
+import type { Logger } from '../../../telemetry/index.ts'
+import { createHttpProvider } from '../shared/http-provider.ts'
+import type { LlmUpstream } from '../upstream.ts'
+import { readModels } from './models.ts'
+
+/** Its own maximum, so that one page is the list. */
+const MODELS_PATH = '/models?limit=1000'
+
+/** For clients of other dialects, which name no version. It still takes sampling parameters; the next one refuses them. */
+const DEFAULT_VERSION = '2023-06-01'
+
+/** Anthropic itself and whatever speaks its Messages. */
+export function createAnthropicProvider(definition: ProviderDefinition, deps: { readonly logger: Logger }): LlmUpstream {
+  const { apiKey } = definition
+  return createHttpProvider(
+    definition,
+    {
+      dialect: 'anthropic-messages',
+      paths: { generate: '/messages', 'count-tokens': '/messages/count_tokens' },
+      modelsPath: MODELS_PATH,
+      readModels,
+      defaults: { 'anthropic-version': DEFAULT_VERSION },
+      credential: apiKey ? { 'x-api-key': apiKey.reveal() } : {},
+    },
+    deps,
+  )
+}
