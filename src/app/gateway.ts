@@ -10,6 +10,7 @@ import { createSessions } from '../core/sessions/index.ts'
 import type { McpServerId } from '../domain/ids.ts'
 import { openStorage } from '../storage/index.ts'
 import { createAdminApiSurface } from '../surfaces/admin-api/index.ts'
+import { createAnthropicMessagesSurface } from '../surfaces/anthropic-messages/index.ts'
 import { createHealthSurface, type GatewayHealth } from '../surfaces/health/index.ts'
 import { createHttpServer, type HttpServer, type HttpSurface } from '../surfaces/http/index.ts'
 import { createMcpHttpSurface } from '../surfaces/mcp-http/index.ts'
@@ -102,6 +103,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     createAdminApiSurface({ reload: () => reloader.reload(), restartServer }),
     createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }),
     createOpenaiChatSurface({ exchanges, bodyLimits }),
+    createAnthropicMessagesSurface({ exchanges, bodyLimits }),
     createModelsSurface({ directory }),
   ]
   const surfaces = (): readonly HttpSurface[] => [

@@ -5,6 +5,7 @@ import type { ProviderId, RouteId } from '../../src/domain/ids.ts'
 import type { ProviderDefinition } from '../../src/domain/provider.ts'
 import type { Route } from '../../src/domain/route.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { createAnthropicMessagesSurface } from '../../src/surfaces/anthropic-messages/index.ts'
 import { createHttpServer } from '../../src/surfaces/http/index.ts'
 import { createModelsSurface } from '../../src/surfaces/models/index.ts'
 import { createOpenaiChatSurface } from '../../src/surfaces/openai-chat/index.ts'
@@ -62,11 +63,11 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
   const directory = createModelDirectory({ upstreams: () => upstreams, routes: () => routes, logger, listDeadlineMs: 500 })
   const exchanges = createExchangeService({ upstreams: () => upstreams, directory, ledger, events, ...(options.settings ? { settings: options.settings } : {}) })
   const { bodyBytes = 32 * 1024 * 1024, stalledMs } = options
-  const chat = createOpenaiChatSurface({
+  const surfaceDeps = {
     exchanges,
     bodyLimits: () => ({ maxBytes: bodyBytes, idleMs: 5_000 }),
     ...(stalledMs === undefined ? {} : { stalledMs }),
-  })
+  }
   const server = await createHttpServer({
     settings: {
       host: '127.0.0.1',
@@ -78,7 +79,7 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
       allowUnauthenticatedNetwork: false,
       limits: { headerBytes: 16_384, headersTimeoutMs: 5_000, maxConnections: 10_000 },
     },
-    surfaces: [chat, createModelsSurface({ directory })],
+    surfaces: [createOpenaiChatSurface(surfaceDeps), createAnthropicMessagesSurface(surfaceDeps), createModelsSurface({ directory })],
     identity: () => createIdentity([]),
     events,
     logger,

@@ -7,8 +7,8 @@ function checkProvider({ id, kind, baseUrl, apiKey, headers, enabled, disabledRe
   if (kind === 'demo') return { id: name, status: 'ok', evidence: 'the offline demo' }
   const hasKey = apiKey !== undefined || Object.keys(headers).some((header) => /^(authorization|x-api-key|api-key)$/i.test(header))
   if (hasKey) return { id: name, status: 'ok', evidence: `a key for ${baseUrl} is set` }
-  if (kind === 'openai-compatible') return { id: name, status: 'ok', evidence: `${baseUrl}, without a key` }
-  return { id: name, status: 'problem', evidence: `no key for ${baseUrl}`, fix: `Set \`providers.${id}.apiKey\`, for example to \`\${OPENAI_API_KEY}\`.` }
+  if (kind.endsWith('-compatible')) return { id: name, status: 'ok', evidence: `${baseUrl}, without a key` }
+  return { id: name, status: 'problem', evidence: `no key for ${baseUrl}`, fix: `Set \`providers.${id}.apiKey\`, for example to \`\${${kind.toUpperCase()}_API_KEY}\`.` }
 }
 
 /** Whether each provider has the credential it will need. Nobody is asked. */

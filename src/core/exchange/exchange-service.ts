@@ -6,6 +6,7 @@ import type { LedgerStore } from '../../storage/index.ts'
 import type { Events } from '../../telemetry/index.ts'
 import type { LlmUpstream } from '../../upstreams/llm/index.ts'
 import { createTargetHealth, orderTargets, type ModelDirectory } from '../routing/index.ts'
+import { countTokens } from './count-tokens.ts'
 import type { ExchangeRequest, ExchangeService } from './exchange.ts'
 import { ExchangeRecord } from './exchange-record.ts'
 import { runExchange } from './run-exchange.ts'
@@ -23,14 +24,17 @@ export interface ExchangeServiceDeps {
   readonly random?: () => number
 }
 
-/** Of the ordered targets those that can be reached as the client's dialect wants; at least one. */
+/** Of the ordered targets those whose provider is enabled; at least one. */
+function present(request: ExchangeRequest, targets: readonly Target[], upstreams: ReadonlyMap<ProviderId, LlmUpstream>): readonly Target[] {
+  const found = targets.filter(({ provider }) => upstreams.has(provider))
+  if (found.length > 0) return found
+  const wanted = [...new Set(targets.map(({ provider }) => `\`${provider}\``))].join(', ')
+  throw new GatewayError('upstream_unavailable', `No provider of model \`${request.facts.model}\` is enabled (${wanted}).`, { details: { attempts: 0 } })
+}
+
+/** Of the present targets those that can be reached as the client's dialect wants; at least one. */
 function reachable(request: ExchangeRequest, targets: readonly Target[], upstreams: ReadonlyMap<ProviderId, LlmUpstream>): readonly Target[] {
-  const present = targets.filter(({ provider }) => upstreams.has(provider))
-  if (present.length === 0) {
-    const wanted = [...new Set(targets.map(({ provider }) => `\`${provider}\``))].join(', ')
-    throw new GatewayError('upstream_unavailable', `No provider of model \`${request.facts.model}\` is enabled (${wanted}).`, { details: { attempts: 0 } })
-  }
-  const fitting = present.filter(({ provider, model }) => {
+  const fitting = targets.filter(({ provider, model }) => {
     const offered = upstreams.get(provider)?.dialectsFor(model)
     return offered !== undefined && planTranslation(request.dialect, offered).kind === 'pass-through'
   })
@@ -45,20 +49,27 @@ export function createExchangeService(deps: ExchangeServiceDeps): ExchangeServic
   const settings = { ...DEFAULT_EXCHANGE_SETTINGS, ...deps.settings }
   const health = createTargetHealth(Date.now)
   const refusesUsage = new Set<string>()
+  const prepare = (request: ExchangeRequest) => {
+    const codec = findCodec(request.dialect)
+    if (!codec) throw new GatewayError('internal', `The dialect ${request.dialect} is not spoken.`)
+    const upstreams = deps.upstreams()
+    const route = directory.resolve(request.facts.model)
+    return { request, codec, upstreams, targets: present(request, orderTargets(route, health.read(), random), upstreams) }
+  }
   return {
     async run(request, client) {
-      const codec = findCodec(request.dialect)
-      if (!codec) throw new GatewayError('internal', `The dialect ${request.dialect} is not spoken.`)
-      const upstreams = deps.upstreams()
-      const route = directory.resolve(request.facts.model)
-      const targets = reachable(request, orderTargets(route, health.read(), random), upstreams)
+      const prepared = prepare(request)
+      const targets = reachable(request, prepared.targets, prepared.upstreams)
       const record = new ExchangeRecord(request, ledger, events)
       try {
-        await runExchange({ request, client, codec, targets, upstreams, record, health, settings, refusesUsage, random })
+        await runExchange({ ...prepared, client, targets, record, health, settings, refusesUsage, random })
       } finally {
         record.close()
       }
       return record.attempts
+    },
+    async countTokens(request) {
+      return countTokens(prepare(request))
     },
   }
 }

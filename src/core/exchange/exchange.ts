@@ -51,10 +51,22 @@ export interface Attempt {
   readonly error: GatewayError | undefined
 }
 
+/** A provider's answer to a question that is no exchange: nothing was generated and nothing is recorded. */
+export interface CountAnswer {
+  readonly status: number
+  readonly headers: WireHeaders
+  readonly body: Uint8Array
+}
+
 export interface ExchangeService {
   /**
    * Answers into the client. Settles after the last byte with every attempt made. Rejects with a `GatewayError` when
    * nothing was sent to the client, which the surface renders; `details.attempts` says how many attempts were made.
    */
   run(request: ExchangeRequest, client: ExchangeClient): Promise<readonly Attempt[]>
+  /**
+   * Asks the first provider that can, in the client's own dialect; the next one when it is sick. Rejects with `not_found` when no
+   * provider of the model can count.
+   */
+  countTokens(request: ExchangeRequest): Promise<CountAnswer>
 }

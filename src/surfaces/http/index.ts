@@ -1,6 +1,7 @@
 export { sendJson } from './send-json.ts'
 export { readBody, readBodyPieces } from './body.ts'
 export type { BodyLimits } from './body.ts'
+export { createModelRoute, noteAttempts, openExchange, type ModelRouteOptions } from './model-route.ts'
 export { renderProblem } from './problem.ts'
 export { createHttpServer } from './server.ts'
 export type { HttpServer, HttpServerDeps, HttpServerSettings } from './server.ts'

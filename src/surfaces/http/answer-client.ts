@@ -1,22 +1,22 @@
 import type { ServerResponse } from 'node:http'
 import type { ExchangeClient, WireHeaders } from '../../core/exchange/index.ts'
-import { openaiChat } from '../../dialects/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 
 /** A client that takes nothing for so long is given up. */
 const STALLED_MS = 60_000
 
 /** The client's end of an exchange on a response. Writes after the client has gone are dropped; the exchange learns of it by its signal. */
-export class ChatClient implements ExchangeClient {
+export class AnswerClient implements ExchangeClient {
   readonly #response: ServerResponse
-  readonly #requestId: string
+  readonly #writeError: (error: GatewayError) => string
   readonly #stalledMs: number
   #isStream = false
   #stallTimer: NodeJS.Timeout | undefined
 
-  constructor(response: ServerResponse, requestId: string, stalledMs: number = STALLED_MS) {
+  /** `writeError` is the event that ends a stream in the client's dialect. */
+  constructor(response: ServerResponse, writeError: (error: GatewayError) => string, stalledMs: number = STALLED_MS) {
     this.#response = response
-    this.#requestId = requestId
+    this.#writeError = writeError
     this.#stalledMs = stalledMs
     response.once('close', () => clearTimeout(this.#stallTimer))
   }
@@ -48,6 +48,6 @@ export class ChatClient implements ExchangeClient {
   readonly fail = (error: GatewayError): void => {
     if (this.#response.destroyed) return
     if (!this.#isStream) return void this.#response.destroy()
-    this.#response.end(openaiChat.error.encodeInStream(error, this.#requestId))
+    this.#response.end(this.#writeError(error))
   }
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { createJsonScanner, openaiChat, type RequestFacts, type ScannedBody } from '../../dialects/index.ts'
+import { createJsonScanner, type DialectCodec, type RequestFacts, type ScannedBody } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
-import { readBodyPieces, type BodyLimits } from '../http/index.ts'
+import { readBodyPieces, type BodyLimits } from './body.ts'
 
-export interface ChatRequest {
+/** A request to a model as its surface read it: the bytes, and the little of them that routing needs. */
+export interface ModelRequest {
   readonly body: ScannedBody
   readonly facts: RequestFacts
 }
@@ -15,7 +16,7 @@ function requireJson(request: IncomingMessage): void {
 }
 
 /** Scans the body while it arrives; a broken one is refused at its first wrong byte. */
-export async function readChatRequest(request: IncomingMessage, limits: BodyLimits): Promise<ChatRequest> {
+export async function readModelRequest(request: IncomingMessage, codec: DialectCodec, limits: BodyLimits): Promise<ModelRequest> {
   requireJson(request)
   const scanner = createJsonScanner()
   const pieces: Uint8Array[] = []
@@ -25,7 +26,7 @@ export async function readChatRequest(request: IncomingMessage, limits: BodyLimi
       pieces.push(piece)
     })
     const body = { pieces, scan: scanner.end() }
-    return { body, facts: openaiChat.request.peek(body) }
+    return { body, facts: codec.request.peek(body) }
   } catch (error) {
     if (error instanceof SyntaxError) throw new GatewayError('invalid_request', error.message, { cause: error })
     throw error

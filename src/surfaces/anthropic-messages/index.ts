@@ -1,0 +1,1 @@
+export { createAnthropicMessagesSurface, type AnthropicMessagesSurfaceDeps } from './surface.ts'
