@@ -7,11 +7,14 @@ export interface ChatScenario {
   readonly chunks: number
 }
 
+/** What agents send: prose and code, a quoted word and a line end every hundred characters or so. */
+const LINE = 'The gateway forwards what it was given, byte for byte, and says "so" when it could not; more of it follows here.\n'
+
 /** A conversation of about this many bytes. The model is first and `stream` last, as the bench upstream expects. */
 function conversation(bytes: number, stream: boolean): Buffer {
   const messages: { role: string; content: string }[] = []
   for (let size = 0, n = 0; size < bytes; n++) {
-    const content = `Message ${n}: ${'lorem "ipsum" dolor\n'.repeat(Math.min(40, Math.ceil((bytes - size) / 22)))}`
+    const content = `Message ${n}: ${LINE.repeat(Math.min(20, Math.ceil((bytes - size) / LINE.length)))}`
     messages.push({ role: n % 2 ? 'assistant' : 'user', content })
     size += JSON.stringify(messages.at(-1)).length + 1
   }

@@ -38,6 +38,7 @@ export interface ProviderSimulator extends AsyncDisposable {
 const DIALECTS: Readonly<Record<string, SimulatedDialect>> = {
   '/v1/chat/completions': 'openai-chat',
   '/v1/messages': 'anthropic-messages',
+  '/v1/messages/count_tokens': 'anthropic-messages',
 }
 
 function parseBody(body: Buffer): JsonObject {
@@ -109,11 +110,14 @@ class Simulator implements Controlled {
     const header = request.headers['x-sim-script']
     const fromHeader = typeof header === 'string' ? checkScript(JSON.parse(header)) : {}
     const script = { ...this.#options.script, ...fromName.script, ...fromHeader, ...this.#take(fromName.model) }
-    const answer = prepareAnswer(dialect, `chatcmpl-sim${this.served.requests}`, fromName.model, body, script)
+    const isCount = record.path.includes('/count_tokens')
+    const prepared = prepareAnswer(dialect, `chatcmpl-sim${this.served.requests}`, fromName.model, body, script)
+    const answer = isCount ? { ...prepared, stream: false, whole: JSON.stringify({ input_tokens: prepared.usage.input }) } : prepared
     const isReused = (this.sockets.get(request.socket) ?? 0) > 0
     this.sockets.set(request.socket, (this.sockets.get(request.socket) ?? 0) + 1)
     response.once('finish', () => {
       record.finishedAt = Date.now()
+      if (isCount) return
       if (script.fault !== undefined && script.fault !== 'reset-reused' && script.fault !== 'close-idle') return
       this.served.answers++
       this.served.inputTokens += answer.usage.input

@@ -42,10 +42,11 @@ describe('loadConfig without a document', () => {
   })
 
   it('takes providers from well-known variables, the usual name before the old one', () => {
-    const environment = { OPENAI_API_KEY: 'sk-1', OPEN_AI_API_KEY: 'sk-2', GROQ_API_KEY: 'gk', OPENROUTER_API_KEY: ' ' }
+    const environment = { OPENAI_API_KEY: 'sk-1', OPEN_AI_API_KEY: 'sk-2', ANTHROPIC_API_KEY: 'sk-ant', GROQ_API_KEY: 'gk', OPENROUTER_API_KEY: ' ' }
     const { config, sources } = loadConfig(folder.options({ environment }))
     expect(config.providers.map(({ id, kind, baseUrl, apiKey }) => [id, kind, baseUrl, apiKey?.reveal()])).toEqual([
       ['openai', 'openai', 'https://api.openai.com/v1', 'sk-1'],
+      ['anthropic', 'anthropic', 'https://api.anthropic.com/v1', 'sk-ant'],
       ['groq', 'openai-compatible', 'https://api.groq.com/openai/v1', 'gk'],
       ['demo', 'demo', '', undefined],
     ])

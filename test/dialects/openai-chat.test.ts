@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createJsonScanner, editBody, findCodec, openaiChat, planTranslation, type EventVerdict, type ScannedBody } from '../../src/dialects/index.ts'
+import { editBody, findCodec, openaiChat, planTranslation, type EventVerdict, type ScannedBody } from '../../src/dialects/index.ts'
 import { ERROR_CODES, GatewayError, type ErrorCode } from '../../src/domain/errors.ts'
+import { scanBody } from '../support/scan-body.ts'
 
-function scanBody(text: string): ScannedBody {
-  const scanner = createJsonScanner()
-  const piece = Buffer.from(text)
-  scanner.push(piece)
-  return { pieces: [piece], scan: scanner.end() }
-}
 
 const apply = (text: string, edit: (body: ScannedBody) => Parameters<typeof editBody>[1]): string => {
   const body = scanBody(text)

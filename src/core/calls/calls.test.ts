@@ -8,7 +8,8 @@ import { createEvents, createMetrics, silentLogger, type CallSettled, type Event
 import { createScriptedUpstream, paramsOf, type ScriptedUpstream } from '../../../test/support/scripted-upstream.ts'
 import { createCatalog, viewCatalog, type CatalogFilter } from '../catalog/index.ts'
 import { LOCAL_PRINCIPAL } from '../identity/index.ts'
-import { createCalls, type CallRequest, type Calls } from './calls.ts'
+import type { CallRequest } from './call-request.ts'
+import { createCalls, type Calls } from './calls.ts'
 
 const all: CatalogFilter = { servers: 'all', tags: undefined, naming: 'prefixed' }
 const META = 'io.modelcontextprotocol/'
@@ -197,6 +198,25 @@ describe('a modern client in front of a legacy server', () => {
     expect(asked).toMatchObject({ resultType: 'input_required', inputRequests: { q1: { method: 'elicitation/create', params: { q: 1 } } } })
     const retry = params({ requestState: asked['requestState'] ?? null, inputResponses: { q1: { action: 'accept' } } })
     expect(await bench.call('tools/call', retry, { era: 'modern' })).toEqual({ resultType: 'complete', content: [{ type: 'text', text: '{"action":"accept"}' }] })
+  })
+
+  it('hears progress of its call in the round in which it comes', async () => {
+    const one = ready({
+      answers: {
+        'tools/call': async (call) => {
+          call.onProgress?.('1' as JsonText)
+          await call.onServerRequest?.('elicitation/create', undefined)
+          call.onProgress?.('2' as JsonText)
+          return { content: [] }
+        },
+      },
+    })
+    await using bench = await createBench([one])
+    const heard: string[] = []
+    const asked = await bench.call('tools/call', params(), { era: 'modern', onProgress: (progress) => heard.push(`first ${progress}`) })
+    const retry = params({ requestState: asked['requestState'] ?? null, inputResponses: { q1: {} } })
+    await bench.call('tools/call', retry, { era: 'modern', onProgress: (progress) => heard.push(`second ${progress}`) })
+    expect(heard).toEqual(['first 1', 'second 2'])
   })
 
   it('is asked again for what it left out, and an old state opens nothing', async () => {

@@ -19,10 +19,20 @@ export interface Round {
   readonly params: JsonText
   /** Aborts when the client leaves before this round's answer, which is a cancel. */
   readonly signal: AbortSignal
+  readonly onProgress?: (params: JsonText) => void
+  readonly onServerNotification?: (method: string, params: JsonText | undefined) => void
+}
+
+/** What a call that runs over several rounds needs of them. */
+export interface ParkedCall {
+  readonly signal: AbortSignal
+  ask(method: string, params: JsonText | undefined): Promise<JsonText>
+  /** Progress and notifications go to whoever waits now. */
+  current(): Round
 }
 
 /** Sends the call to the legacy server; it runs over all rounds. */
-export type RunCall = (signal: AbortSignal, ask: (method: string, params: JsonText | undefined) => Promise<JsonText>) => Promise<JsonText>
+export type RunCall = (call: ParkedCall) => Promise<JsonText>
 
 /**
  * Lets a legacy server ask a modern client: the server's call stays open while the client gets `input_required`, and goes
@@ -54,6 +64,7 @@ interface Parked {
   asked: PromiseWithResolvers<void>
   count: number
   rounds: number
+  round: Round
   /** Set while a client waits; a second retry at the same time is a replay. */
   isAttended: boolean
   expiry: NodeJS.Timeout | undefined
@@ -145,24 +156,25 @@ export function createParkedCalls(expiryMs: number): ParkedCalls {
     },
     isOurs: (params) => readState(params) !== undefined,
     start(round, run) {
+      const outcome = Promise.withResolvers<JsonText>()
       const controller = new AbortController()
-      // `run` asks at the earliest in a later turn, when `call` is there.
-      const result = run(controller.signal, (method, params) => ask(call, method, params))
       const call: Parked = {
         handle: '',
         principal: round.principal,
         binding: () => bindingOf(round),
         controller,
         questions: new Map(),
-        result,
+        result: outcome.promise,
         asked: Promise.withResolvers(),
         count: 0,
         rounds: 0,
+        round,
         isAttended: false,
         expiry: undefined,
       }
+      run({ signal: controller.signal, ask: (method, params) => ask(call, method, params), current: () => call.round }).then(outcome.resolve, outcome.reject)
       // Whoever attends sees the outcome; a call that nobody attends has nobody to tell.
-      result.catch(() => undefined).finally(() => end(call)).catch(() => undefined)
+      outcome.promise.then(() => end(call), () => end(call))
       return attend(call, round.signal)
     },
     async resume(round) {
@@ -171,6 +183,7 @@ export function createParkedCalls(expiryMs: number): ParkedCalls {
         throw new RpcError(RPC.invalidParams, 'The `requestState` belongs to no waiting call of yours: it was changed, used before, expired, or the gateway was restarted. Call again without it.')
       }
       clearTimeout(call.expiry)
+      call.round = round
       if (++call.rounds > MAX_ROUNDS) {
         expire(call)
         throw new RpcError(RPC.internalError, `The MCP server asked for input more than ${MAX_ROUNDS} times for one call.`)

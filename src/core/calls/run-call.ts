@@ -118,7 +118,7 @@ async function callLegacyServer(request: CallRequest, { params }: ResolvedCall, 
   const sent = params && editMembers(params, { inputResponses: undefined, requestState: undefined })
   try {
     if (!MAY_ASK.has(request.method)) return await upstream.call(makeCall(request, params, {}))
-    return await parked.start({ ...request, params: clientParams }, (signal, ask) => {
+    return await parked.start({ ...request, params: clientParams }, ({ signal, ask, current }) => {
       const onServerRequest: McpCall['onServerRequest'] = async (method, asked) => {
         const capability = CAPABILITY_OF[method]
         if (capability === undefined) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
@@ -127,7 +127,9 @@ async function callLegacyServer(request: CallRequest, { params }: ResolvedCall, 
         }
         return ask(method, asked)
       }
-      return upstream.call(makeCall(request, sent, { signal, onServerRequest }))
+      const onServerNotification: McpCall['onServerNotification'] = (method, noted) => current().onServerNotification?.(method, noted)
+      const progress = request.onProgress ? { onProgress: (params: JsonText) => current().onProgress?.(params) } : {}
+      return upstream.call(makeCall(request, sent, { signal, onServerRequest, onServerNotification, ...progress }))
     })
   } catch (error) {
     const asked = urlElicitations(error)

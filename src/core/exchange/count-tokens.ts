@@ -46,9 +46,9 @@ export async function countTokens(question: CountQuestion): Promise<CountAnswer>
     if (!upstream) continue
     try {
       const answer = await ask(upstream, question, target)
-      const isJson = codec.error.decode(answer.status, answer.body.toString('utf8')) !== undefined
-      if (isJson && (answer.status < 300 || SETTLED.has(answer.status))) return answerFor(answer, target, index + 1)
-      const fault = isJson ? codec.error.decode(answer.status, answer.body.toString('utf8')) : undefined
+      // Undefined for what is no JSON object, whatever its status.
+      const fault = codec.error.decode(answer.status, answer.body.toString('utf8'))
+      if (fault && (answer.status < 300 || SETTLED.has(answer.status))) return answerFor(answer, target, index + 1)
       failure = explainAnswer(target, answer.status, answer.headers, fault, Date.now())
     } catch (error) {
       failure = asGatewayError(error)

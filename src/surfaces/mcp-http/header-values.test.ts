@@ -21,6 +21,7 @@ describe('decodeHeaderValue', () => {
   })
 
   it('gives back any text that was encoded', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(decodeHeaderValue(`=?base64?${Buffer.from(text).toString('base64')}?=`)).toBe(text)))
+    const encode = (text: string): string => `=?base64?${Buffer.from(text).toString('base64')}?=`
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => decodeHeaderValue(encode(text)) === text))
   })
 })
