@@ -30,5 +30,7 @@ describe('createEntitySet', () => {
     await set[Symbol.asyncDispose]()
     expect(retired).toEqual(['a', 'b'])
     expect(set.entities.size).toBe(0)
+    expect(set.apply([define('c')])).toEqual({ added: [], changed: [], removed: [] })
+    expect(set.entities.size).toBe(0)
   })
 })

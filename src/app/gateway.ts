@@ -7,6 +7,7 @@ import { createIdentity } from '../core/identity/index.ts'
 import { createMcpEndpoint } from '../core/mcp-endpoint/index.ts'
 import { createModelDirectory } from '../core/routing/index.ts'
 import { createSessions } from '../core/sessions/index.ts'
+import { GatewayError } from '../domain/errors.ts'
 import type { McpServerId } from '../domain/ids.ts'
 import { openStorage } from '../storage/index.ts'
 import { createAdminApiSurface } from '../surfaces/admin-api/index.ts'
@@ -121,6 +122,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     load: options.reload,
     events,
     apply(loaded) {
+      // A document that is written while we stop must not start anything.
+      if (isDraining) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
       const before = config
       const pending = settingsThatNeedARestart(before, loaded.config)
       ;({ config, file } = loaded)
@@ -153,9 +156,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     reload: () => reloader.reload(),
     async drain() {
       isDraining = true
+      endpoint.drain()
       await http?.drain(config.server.drainTimeoutMs)
     },
     mcpStdio: (input, output, server) => createMcpStdio({ catalog, calls, serverInfo: clientInfo, logger, input, output, server: server as McpServerId | undefined }),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      isDraining = true
+      await kept.disposeAsync()
+    },
   }
 }

@@ -17,8 +17,8 @@ export interface LlmFleet extends EntitySet<ProviderDefinition, LlmUpstream> {
 export function createLlmFleet(deps: { readonly logger: Logger }): LlmFleet {
   const set = createEntitySet<ProviderDefinition, LlmUpstream>({
     create: (definition) => createLlmUpstream(definition, deps),
-    async retire(upstream) {
-      await Promise.race([upstream.retire(), sleep(RETIRE_MS, undefined, { ref: false })])
+    async retire(upstream, why) {
+      if (why === 'replaced') await Promise.race([upstream.retire(), sleep(RETIRE_MS, undefined, { ref: false })])
       await upstream[Symbol.asyncDispose]()
     },
   })

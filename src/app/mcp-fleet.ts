@@ -19,8 +19,8 @@ export function createMcpFleet(deps: McpUpstreamDeps): McpFleet {
       if (definition.enabled) counted.upstream.start()
       return counted
     },
-    async retire({ upstream, idle }) {
-      await idle(RETIRE_MS)
+    async retire({ upstream, idle }, why) {
+      if (why === 'replaced') await idle(RETIRE_MS)
       await upstream[Symbol.asyncDispose]()
     },
   })

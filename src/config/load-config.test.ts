@@ -343,7 +343,7 @@ budgets: [ { limit: 1 } ]
       '9:12 `mcpServers.typed.type`: `type: http` needs a `url`, found `command`.',
       '10:3 Expected the name `a b` to be 1–64 letters, digits, `.`, `_` or `-`, starting with a letter or digit.',
       '11:3 Expected the name `presets` to be another name; this one is a path of the gateway.',
-      '13:19 Expected `providers.openai.kind` to be one of `openai`, `openai-compatible`, `demo`, got `opnai`.',
+      '13:19 Expected `providers.openai.kind` to be one of `openai`, `openai-compatible`, `anthropic`, `anthropic-compatible`, `demo`, got `opnai`.',
       '13:69 Expected `providers.openai.timeouts.connect` to be a duration such as `30s`, `10m` or milliseconds, got `soon`.',
       '14:3 `providers.far`: A provider of kind `openai-compatible` needs a `baseUrl`.',
       '16:6 Expected `models.a` to be `provider/model`, got `demo`.',

@@ -1,6 +1,8 @@
 import type { Dialect } from '../domain/dialect.ts'
 import type { GatewayError } from '../domain/errors.ts'
 import type { Usage } from '../domain/usage.ts'
+import type { DialectTranslation } from './canonical/translation.ts'
+import type { UpstreamFault } from './fault.ts'
 import type { BodyEdit } from './json-edit.ts'
 import type { JsonScan } from './json-scan.ts'
 
@@ -18,15 +20,6 @@ export interface RequestFacts {
   readonly wantsUsage: boolean
   /** How many alternative answers were asked for. */
   readonly choices: number
-}
-
-/** What an upstream said about a failure, from its body. All of it is untrusted text. */
-export interface UpstreamFault {
-  readonly message: string
-  readonly type: string | undefined
-  readonly code: string | undefined
-  /** The HTTP status that fits, when the failure came inside an answer that had status 200. */
-  readonly status: number
 }
 
 /**
@@ -54,8 +47,8 @@ export type WholeVerdict =
   | { readonly kind: 'malformed'; readonly reason: string }
 
 /**
- * What pass-through needs to know about one wire format, on the client's side and on the upstream's alike. Codecs
- * are pure and never see the far side. Decoding to the canonical form and encoding from it join here with translation.
+ * What the gateway knows about one wire format, on the client's side and on the upstream's alike. Codecs are pure and never
+ * see the far side.
  */
 export interface DialectCodec {
   readonly dialect: Dialect
@@ -73,6 +66,7 @@ export interface DialectCodec {
     createStreamWatch(): StreamWatch
     readWhole(body: ScannedBody): WholeVerdict
   }
+  readonly translation: DialectTranslation
   readonly error: {
     /** Undefined when the body is not an error of this dialect, such as a proxy’s HTML page. */
     decode(status: number, body: string): UpstreamFault | undefined

@@ -329,3 +329,20 @@ describe('modern requests over HTTP', () => {
     expect(errorOf(missing)).toMatchObject({ code: -32602, data: { uri: 'test://nothing' } })
   })
 })
+
+describe('a drain', () => {
+  it('ends streams that wait for changes, and lets calls finish', async () => {
+    await using gateway = await startMcpGateway({ servers: { echo: testServer('echo') } })
+    const url = `${gateway.url}/mcp/echo`
+    const client = await connectRaw(url)
+    const stream = await fetch(url, { headers: { accept: 'text/event-stream', 'mcp-session-id': client.sessionId } })
+    const heard: Json[] = []
+    const listening = modernRequest(url, { id: 'L', method: 'subscriptions/listen', params: { notifications: {} } }, { onMessage: (message) => heard.push(message) })
+    await untilHolds(() => heard.length === 1, 'the subscription is acknowledged')
+    const running = client.request({ id: 1, method: 'tools/call', params: { name: 'wait', arguments: { ms: 150 } } })
+    gateway.endpoint.drain()
+    expect(await stream.text()).toBe('')
+    expect((await listening).answer).toEqual({ jsonrpc: '2.0', id: 'L', result: { resultType: 'complete', _meta: { 'io.modelcontextprotocol/subscriptionId': 'L' } } })
+    expect(firstText(await running)).toBe('waited 150')
+  })
+})

@@ -3,7 +3,7 @@ import type { McpServerDefinition, McpTransportDefinition } from '../../src/doma
 import { createCalls, type Calls } from '../../src/core/calls/index.ts'
 import { createCatalog, type Catalog } from '../../src/core/catalog/index.ts'
 import { createIdentity, type ConfiguredKey } from '../../src/core/identity/index.ts'
-import { createMcpEndpoint } from '../../src/core/mcp-endpoint/index.ts'
+import { createMcpEndpoint, type McpEndpoint } from '../../src/core/mcp-endpoint/index.ts'
 import { createSessions, type Sessions } from '../../src/core/sessions/index.ts'
 import { createHttpServer } from '../../src/surfaces/http/index.ts'
 import { createMcpHttpSurface } from '../../src/surfaces/mcp-http/index.ts'
@@ -31,6 +31,7 @@ export interface McpGateway extends AsyncDisposable {
   readonly sessions: Sessions
   readonly upstreams: McpUpstream[]
   readonly events: Events
+  readonly endpoint: McpEndpoint
 }
 
 function definitionOf(id: string, transport: McpTransportDefinition, more: Partial<McpServerDefinition>): McpServerDefinition {
@@ -88,6 +89,7 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
     sessions,
     upstreams,
     events,
+    endpoint,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

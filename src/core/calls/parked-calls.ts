@@ -67,6 +67,8 @@ interface Parked {
   round: Round
   /** Set while a client waits; a second retry at the same time is a replay. */
   isAttended: boolean
+  /** The server's call has ended. */
+  isOver: boolean
   expiry: NodeJS.Timeout | undefined
 }
 
@@ -95,36 +97,86 @@ function giveUp({ method, answer }: Question): void {
   else answer.reject(new RpcError(-1, 'The client did not come back with an answer.'))
 }
 
-export function createParkedCalls(expiryMs: number): ParkedCalls {
-  const parked = new Map<string, Parked>()
+class ParkedCallTable implements ParkedCalls {
+  readonly #parked = new Map<string, Parked>()
+  readonly #expiryMs: number
 
-  function end(call: Parked): void {
+  constructor(expiryMs: number) {
+    this.#expiryMs = expiryMs
+  }
+
+  get size(): number {
+    return this.#parked.size
+  }
+
+  isOurs(params: JsonText): boolean {
+    return readState(params) !== undefined
+  }
+
+  start(round: Round, run: RunCall): Promise<JsonText> {
+    const outcome = Promise.withResolvers<JsonText>()
+    const call: Parked = {
+      handle: '',
+      principal: round.principal,
+      binding: () => bindingOf(round),
+      controller: new AbortController(),
+      questions: new Map(),
+      result: outcome.promise,
+      asked: Promise.withResolvers(),
+      count: 0,
+      rounds: 0,
+      round,
+      isAttended: false,
+      isOver: false,
+      expiry: undefined,
+    }
+    const ask: ParkedCall['ask'] = (method, params) => this.#ask(call, method, params)
+    run({ signal: call.controller.signal, ask, current: () => call.round }).then(outcome.resolve, outcome.reject)
+    // Whoever attends sees the outcome; a call that nobody attends has nobody to tell.
+    const onOver = (): void => {
+      call.isOver = true
+      this.#end(call)
+    }
+    outcome.promise.then(onOver, onOver)
+    return this.#attend(call)
+  }
+
+  async resume(round: Round): Promise<JsonText> {
+    const call = this.#parked.get(readState(round.params) ?? '')
+    if (!call || call.principal.id !== round.principal.id || call.binding() !== bindingOf(round) || call.isAttended) {
+      throw new RpcError(RPC.invalidParams, 'The `requestState` belongs to no waiting call of yours: it was changed, used before, expired, or the gateway was restarted. Call again without it.')
+    }
     clearTimeout(call.expiry)
-    parked.delete(call.handle)
+    call.round = round
+    if (++call.rounds > MAX_ROUNDS) {
+      this.#expire(call)
+      throw new RpcError(RPC.internalError, `The MCP server asked for input more than ${MAX_ROUNDS} times for one call.`)
+    }
+    const responses = readMember(round.params, 'inputResponses') ?? EMPTY_OBJECT
+    call.asked = Promise.withResolvers()
+    for (const [key, { answer }] of call.questions) {
+      const response = readMember(responses, key)
+      if (response === undefined) continue
+      call.questions.delete(key)
+      answer.resolve(response)
+    }
+    return this.#attend(call)
   }
 
-  function expire(call: Parked): void {
-    if (!parked.has(call.handle) || call.isAttended) return
-    end(call)
-    for (const question of call.questions.values()) giveUp(question)
-    call.controller.abort(new GatewayError('cancelled', 'The client did not come back with the input it was asked for.'))
+  #ask(call: Parked, method: string, params: JsonText | undefined): Promise<JsonText> {
+    const mine = [...this.#parked.values()].filter(({ principal }) => principal.id === call.principal.id)
+    if (mine.length >= MAX_PER_PRINCIPAL) return Promise.reject(new RpcError(-1, `More than ${MAX_PER_PRINCIPAL} calls of this client wait for input.`))
+    const answer = Promise.withResolvers<JsonText>()
+    call.questions.set(`q${++call.count}`, { method, params, answer })
+    call.asked.resolve()
+    return answer.promise
   }
 
-  function inputRequired(call: Parked): JsonText {
-    parked.delete(call.handle)
-    call.handle = `${PREFIX}${randomBytes(24).toString('base64url')}`
-    parked.set(call.handle, call)
-    call.expiry = setTimeout(() => expire(call), expiryMs)
-    call.expiry.unref()
-    const requests = [...call.questions].map(
-      ([key, { method, params }]) => `${JSON.stringify(key)}:{"method":${JSON.stringify(method)},"params":${params ?? EMPTY_OBJECT}}`,
-    )
-    return `{"resultType":"input_required","requestState":${toJsonText(call.handle)},"inputRequests":{${requests.join(',')}}}` as JsonText
-  }
-
-  async function attend(call: Parked, signal: AbortSignal): Promise<JsonText> {
-    call.isAttended = true
+  /** Waits for the outcome or the next questions, for the client of the current round. */
+  async #attend(call: Parked): Promise<JsonText> {
+    const { signal } = call.round
     const cancel = (): void => call.controller.abort(signal.reason)
+    call.isAttended = true
     signal.addEventListener('abort', cancel, { once: true })
     if (signal.aborted) cancel()
     try {
@@ -132,78 +184,47 @@ export function createParkedCalls(expiryMs: number): ParkedCalls {
       const outcome = await Promise.race([call.result, asked.then(() => undefined)])
       if (outcome !== undefined) return outcome
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
-      if (call.controller.signal.aborted || call.questions.size === 0) return await call.result
-      return inputRequired(call)
+      if (call.isOver || call.controller.signal.aborted || call.questions.size === 0) return await call.result
+      return this.#park(call)
     } finally {
       call.isAttended = false
       signal.removeEventListener('abort', cancel)
     }
   }
 
-  function ask(call: Parked, method: string, params: JsonText | undefined): Promise<JsonText> {
-    const mine = [...parked.values()].filter(({ principal }) => principal.id === call.principal.id)
-    if (mine.length >= MAX_PER_PRINCIPAL) return Promise.reject(new RpcError(-1, `More than ${MAX_PER_PRINCIPAL} calls of this client wait for input.`))
-    const answer = Promise.withResolvers<JsonText>()
-    const key = `q${++call.count}`
-    call.questions.set(key, { method, params, answer })
-    call.asked.resolve()
-    return answer.promise
+  #park(call: Parked): JsonText {
+    this.#parked.delete(call.handle)
+    call.handle = `${PREFIX}${randomBytes(24).toString('base64url')}`
+    this.#parked.set(call.handle, call)
+    call.expiry = setTimeout(() => this.#expire(call), this.#expiryMs)
+    call.expiry.unref()
+    const requests = [...call.questions].map(
+      ([key, { method, params }]) => `${JSON.stringify(key)}:{"method":${JSON.stringify(method)},"params":${params ?? EMPTY_OBJECT}}`,
+    )
+    return `{"resultType":"input_required","requestState":${toJsonText(call.handle)},"inputRequests":{${requests.join(',')}}}` as JsonText
   }
 
-  return {
-    get size() {
-      return parked.size
-    },
-    isOurs: (params) => readState(params) !== undefined,
-    start(round, run) {
-      const outcome = Promise.withResolvers<JsonText>()
-      const controller = new AbortController()
-      const call: Parked = {
-        handle: '',
-        principal: round.principal,
-        binding: () => bindingOf(round),
-        controller,
-        questions: new Map(),
-        result: outcome.promise,
-        asked: Promise.withResolvers(),
-        count: 0,
-        rounds: 0,
-        round,
-        isAttended: false,
-        expiry: undefined,
-      }
-      run({ signal: controller.signal, ask: (method, params) => ask(call, method, params), current: () => call.round }).then(outcome.resolve, outcome.reject)
-      // Whoever attends sees the outcome; a call that nobody attends has nobody to tell.
-      outcome.promise.then(() => end(call), () => end(call))
-      return attend(call, round.signal)
-    },
-    async resume(round) {
-      const call = parked.get(readState(round.params) ?? '')
-      if (!call || call.principal.id !== round.principal.id || call.binding() !== bindingOf(round) || call.isAttended) {
-        throw new RpcError(RPC.invalidParams, 'The `requestState` belongs to no waiting call of yours: it was changed, used before, expired, or the gateway was restarted. Call again without it.')
-      }
-      clearTimeout(call.expiry)
-      call.round = round
-      if (++call.rounds > MAX_ROUNDS) {
-        expire(call)
-        throw new RpcError(RPC.internalError, `The MCP server asked for input more than ${MAX_ROUNDS} times for one call.`)
-      }
-      const responses = readMember(round.params, 'inputResponses') ?? EMPTY_OBJECT
-      call.asked = Promise.withResolvers()
-      for (const [key, { answer }] of call.questions) {
-        const response = readMember(responses, key)
-        if (response === undefined) continue
-        call.questions.delete(key)
-        answer.resolve(response)
-      }
-      return attend(call, round.signal)
-    },
-    async [Symbol.asyncDispose]() {
-      for (const call of parked.values()) {
-        end(call)
-        for (const question of call.questions.values()) giveUp(question)
-        call.controller.abort(new GatewayError('gateway_draining', 'The gateway is shutting down.'))
-      }
-    },
+  #end(call: Parked): void {
+    clearTimeout(call.expiry)
+    this.#parked.delete(call.handle)
   }
+
+  #expire(call: Parked): void {
+    if (!this.#parked.has(call.handle) || call.isAttended) return
+    this.#end(call)
+    for (const question of call.questions.values()) giveUp(question)
+    call.controller.abort(new GatewayError('cancelled', 'The client did not come back with the input it was asked for.'))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const call of this.#parked.values()) {
+      this.#end(call)
+      for (const question of call.questions.values()) giveUp(question)
+      call.controller.abort(new GatewayError('gateway_draining', 'The gateway is shutting down.'))
+    }
+  }
+}
+
+export function createParkedCalls(expiryMs: number): ParkedCalls {
+  return new ParkedCallTable(expiryMs)
 }

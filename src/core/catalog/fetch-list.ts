@@ -82,41 +82,56 @@ class Collector {
   }
 }
 
+interface Asking {
+  readonly upstream: McpUpstream
+  readonly kind: CapabilityKind
+  readonly signal: AbortSignal
+}
+
+/** Undefined when the server does not know the method. */
+async function askPage({ upstream, kind, signal }: Asking, cursor: string | undefined): Promise<Page | undefined> {
+  const { method, member } = LIST_METHODS[kind]
+  const params = cursor === undefined ? undefined : toJsonText({ cursor })
+  try {
+    return readPage(await upstream.call({ method, params, signal, timeoutMs: upstream.definition.timeouts.listMs }), member)
+  } catch (error) {
+    if (cursor === undefined && error instanceof RpcError && error.code === RPC.methodNotFound) return undefined
+    throw error
+  }
+}
+
+async function* askPages(asking: Asking, isFull: () => boolean, logger: Logger): AsyncGenerator<Page> {
+  const cursors = new Set<string>()
+  let page = await askPage(asking, undefined)
+  while (page) {
+    yield page
+    const { nextCursor } = page
+    if (nextCursor === undefined) return
+    if (cursors.has(nextCursor) || cursors.size >= MAX_PAGES || isFull()) {
+      logger.warn({ method: LIST_METHODS[asking.kind].method, pages: cursors.size + 1 }, 'the list does not end; the rest of it is left out')
+      return
+    }
+    cursors.add(nextCursor)
+    page = await askPage(asking, nextCursor)
+  }
+}
+
 /**
  * All pages of one list. A cursor seen before, too many pages or too many capabilities end the list with a log line; what
  * was read until then counts. A server that promised the capability but not this method has an empty list.
  */
 export async function fetchList(upstream: McpUpstream, kind: CapabilityKind, signal: AbortSignal, logger: Logger): Promise<ServerList> {
-  const { method, member } = LIST_METHODS[kind]
-  const timeoutMs = upstream.definition.timeouts.listMs
   const collector = new Collector(kind, logger)
-  const cursors = new Set<string>()
-  let freshUntil = Number.POSITIVE_INFINITY
+  const ends: number[] = []
   let isPublic = true
-  let cursor: string | undefined
-  for (let pages = 0; ; pages++) {
-    const params = cursor === undefined ? undefined : toJsonText({ cursor })
-    let page: Page
-    try {
-      page = readPage(await upstream.call({ method, params, signal, timeoutMs }), member)
-    } catch (error) {
-      if (pages === 0 && error instanceof RpcError && error.code === RPC.methodNotFound) break
-      throw error
-    }
+  for await (const page of askPages({ upstream, kind, signal }, () => collector.capabilities.length >= MAX_CAPABILITIES, logger)) {
     collector.add(page.items)
-    freshUntil = Math.min(freshUntil, page.ttlMs === 0 ? 0 : Date.now() + page.ttlMs)
+    ends.push(page.ttlMs === 0 ? 0 : Date.now() + page.ttlMs)
     isPublic &&= page.isPublic
-    if (page.nextCursor === undefined) break
-    cursor = page.nextCursor
-    if (cursors.has(cursor) || pages >= MAX_PAGES || collector.capabilities.length >= MAX_CAPABILITIES) {
-      logger.warn({ method, pages: pages + 1, capabilities: collector.capabilities.length }, 'the list does not end; the rest of it is left out')
-      break
-    }
-    cursors.add(cursor)
   }
   return {
     capabilities: collector.capabilities,
-    freshUntil: Number.isFinite(freshUntil) ? freshUntil : 0,
+    freshUntil: ends.length === 0 ? 0 : Math.min(...ends),
     cacheScope: isPublic ? 'public' : 'private',
   }
 }

@@ -1,4 +1,3 @@
-export { CAPABILITY_KINDS } from './catalog.ts'
 export type {
   Capability,
   CapabilityKind,

@@ -59,134 +59,6 @@ function whyMissing(upstream: McpUpstream, failure: string | undefined, isListed
   }
 }
 
-export function createServerLister(deps: ServerListerDeps): ServerLister {
-  const { upstream, logger, listWaitMs, onChange } = deps
-  const closing = new AbortController()
-  const first = Promise.withResolvers<void>()
-  let catalog: ServerCatalog | undefined = deps.previous && { ...deps.previous, stale: true }
-  let hello: ServerHello | undefined
-  /** Whether the lists in `catalog` are this connection's own. */
-  let isListed = false
-  let wasStarted = false
-  let wasReady = false
-  let failure: string | undefined
-  let failures = 0
-  let running = false
-  const dirty = new Set<CapabilityKind>()
-  let wake: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
-  let patience = setTimeout(() => first.resolve(), listWaitMs)
-
-  function endFirstContact(): void {
-    clearTimeout(patience)
-    first.resolve()
-  }
-
-  function schedule(delayMs: number): void {
-    const at = Date.now() + delayMs
-    if (closing.signal.aborted || running || (wake && wake.at <= at)) return
-    clearTimeout(wake?.timer)
-    wake = { at, timer: setTimeout(() => void refresh(), Math.min(delayMs, MOST_TIMER_MS)) }
-  }
-
-  function mark(kinds: Iterable<CapabilityKind>, delayMs: number): void {
-    for (const kind of kinds) dirty.add(kind)
-    schedule(delayMs)
-  }
-
-  async function refresh(): Promise<void> {
-    wake = undefined
-    const current = hello
-    if (closing.signal.aborted || running || !current) return
-    const now = Date.now()
-    const old = catalog?.lists ?? EMPTY_LISTS
-    for (const kind of CAPABILITY_KINDS) if (old[kind].freshUntil > 0 && old[kind].freshUntil <= now) dirty.add(kind)
-    const kinds = [...dirty]
-    // Emptied before reading: a notice that comes meanwhile may be newer than what is read.
-    dirty.clear()
-    running = true
-    const outcomes = await Promise.allSettled(
-      kinds.map((kind) => (promises(current, kind) ? fetchList(upstream, kind, closing.signal, logger) : Promise.resolve(EMPTY))),
-    )
-    running = false
-    if (closing.signal.aborted) return
-    if (hello === current) apply(current, kinds, outcomes)
-    planNext()
-  }
-
-  function apply(current: ServerHello, kinds: readonly CapabilityKind[], outcomes: readonly PromiseSettledResult<ServerList>[]): void {
-    const lists = { ...(catalog?.lists ?? EMPTY_LISTS) }
-    failure = undefined
-    for (const [index, kind] of kinds.entries()) {
-      const outcome = outcomes[index]
-      if (outcome?.status === 'fulfilled') lists[kind] = outcome.value
-      if (outcome?.status !== 'rejected') continue
-      dirty.add(kind)
-      failure ??= `${LIST_METHODS[kind].method} failed: ${message(outcome.reason)}`
-    }
-    failures = failure === undefined ? 0 : failures + 1
-    if (failure !== undefined) logger.warn({ server: upstream.id, reason: failure, failures }, 'lists of an MCP server could not be read')
-    isListed ||= failure === undefined
-    catalog = { ...describe(upstream, current), lists, stale: !isListed }
-    endFirstContact()
-    onChange()
-  }
-
-  function planNext(): void {
-    if (!hello) return
-    if (failures > 0) return schedule(Math.min(RETRY_MS.first * 2 ** (failures - 1), RETRY_MS.most))
-    if (dirty.size > 0) return schedule(isListed ? COALESCE_MS : 0)
-    const ends = Object.values(catalog?.lists ?? {}).map(({ freshUntil }) => freshUntil).filter((at) => at > 0)
-    if (ends.length === 0) return
-    // Jitter keeps servers that started together from being asked together for ever.
-    schedule(Math.max(Math.min(...ends) - Date.now(), LEAST_TTL_MS) * (1 + Math.random() / 10))
-  }
-
-  function onStatus(): void {
-    const { status } = upstream
-    if (status.state === 'ready') {
-      if (status.hello === hello) return
-      hello = status.hello
-      isListed = false
-      failures = 0
-      if (!wasReady) {
-        clearTimeout(patience)
-        patience = setTimeout(() => first.resolve(), listWaitMs)
-      }
-      wasReady = true
-      mark(CAPABILITY_KINDS, 0)
-      return onChange()
-    }
-    hello = undefined
-    isListed = false
-    failure = undefined
-    if (catalog) catalog = { ...catalog, stale: true }
-    // Not started yet is no verdict.
-    if (status.state === 'starting') wasStarted = true
-    else if (wasStarted || status.state !== 'stopped') endFirstContact()
-    onChange()
-  }
-
-  const unlisten = upstream.onChange((change) => {
-    if (closing.signal.aborted) return
-    if (change.kind === 'status') onStatus()
-    else if (change.kind === 'list-changed') mark(KINDS_OF[change.list], COALESCE_MS)
-  })
-  onStatus()
-
-  return {
-    server: upstream.id,
-    catalog: () => catalog,
-    missing: () => whyMissing(upstream, failure, isListed),
-    contacted: () => first.promise,
-    [Symbol.dispose]() {
-      closing.abort()
-      unlisten()
-      clearTimeout(wake?.timer)
-      endFirstContact()
-    },
-  }
-}
-
 function promises(hello: ServerHello, kind: CapabilityKind): boolean {
   return hello.capabilities[LIST_METHODS[kind].capability] !== undefined
 }
@@ -199,4 +71,164 @@ function describe(upstream: McpUpstream, hello: ServerHello): Omit<ServerCatalog
     tags: new Set(upstream.definition.tags),
     facts: { era, overHttp, capabilities, serverInfo, instructions },
   }
+}
+
+class Lister implements ServerLister {
+  readonly #deps: ServerListerDeps
+  readonly #closing = new AbortController()
+  readonly #first = Promise.withResolvers<void>()
+  readonly #dirty = new Set<CapabilityKind>()
+  readonly #unlisten: () => void
+  #catalog: ServerCatalog | undefined
+  #hello: ServerHello | undefined
+  /** Whether the lists in the catalog are this connection's own. */
+  #isListed = false
+  #wasStarted = false
+  #wasReady = false
+  #failure: string | undefined
+  #failures = 0
+  #isReading = false
+  #wake: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
+  #patience: NodeJS.Timeout
+
+  constructor(deps: ServerListerDeps) {
+    const { upstream, previous } = deps
+    this.#deps = deps
+    this.#catalog = previous && { ...previous, stale: true }
+    this.#patience = this.#startPatience()
+    this.#unlisten = upstream.onChange((change) => {
+      if (this.#closing.signal.aborted) return
+      if (change.kind === 'status') this.#onStatus()
+      else if (change.kind === 'list-changed') this.#mark(KINDS_OF[change.list], COALESCE_MS)
+    })
+    this.#onStatus()
+  }
+
+  get server(): McpServerId {
+    return this.#deps.upstream.id
+  }
+
+  catalog(): ServerCatalog | undefined {
+    return this.#catalog
+  }
+
+  missing(): MissingServer | undefined {
+    return whyMissing(this.#deps.upstream, this.#failure, this.#isListed)
+  }
+
+  contacted(): Promise<void> {
+    return this.#first.promise
+  }
+
+  [Symbol.dispose](): void {
+    this.#closing.abort()
+    this.#unlisten()
+    clearTimeout(this.#wake?.timer)
+    this.#endFirstContact()
+  }
+
+  #startPatience(): NodeJS.Timeout {
+    return setTimeout(() => this.#first.resolve(), this.#deps.listWaitMs)
+  }
+
+  #endFirstContact(): void {
+    clearTimeout(this.#patience)
+    this.#first.resolve()
+  }
+
+  #onStatus(): void {
+    const { upstream, onChange } = this.#deps
+    const { status } = upstream
+    if (status.state === 'ready') return this.#onReady(status.hello)
+    this.#hello = undefined
+    this.#isListed = false
+    this.#failure = undefined
+    if (this.#catalog) this.#catalog = { ...this.#catalog, stale: true }
+    // Not started yet is no verdict.
+    if (status.state === 'starting') this.#wasStarted = true
+    else if (this.#wasStarted || status.state !== 'stopped') this.#endFirstContact()
+    onChange()
+  }
+
+  #onReady(hello: ServerHello): void {
+    if (hello === this.#hello) return
+    this.#hello = hello
+    this.#isListed = false
+    this.#failures = 0
+    if (!this.#wasReady) {
+      clearTimeout(this.#patience)
+      this.#patience = this.#startPatience()
+    }
+    this.#wasReady = true
+    this.#mark(CAPABILITY_KINDS, 0)
+    this.#deps.onChange()
+  }
+
+  #mark(kinds: Iterable<CapabilityKind>, delayMs: number): void {
+    for (const kind of kinds) this.#dirty.add(kind)
+    this.#schedule(delayMs)
+  }
+
+  #schedule(delayMs: number): void {
+    const at = Date.now() + delayMs
+    if (this.#closing.signal.aborted || this.#isReading || (this.#wake && this.#wake.at <= at)) return
+    clearTimeout(this.#wake?.timer)
+    this.#wake = { at, timer: setTimeout(() => void this.#refresh(), Math.min(delayMs, MOST_TIMER_MS)) }
+  }
+
+  async #refresh(): Promise<void> {
+    this.#wake = undefined
+    const hello = this.#hello
+    if (this.#closing.signal.aborted || this.#isReading || !hello) return
+    const now = Date.now()
+    const old = this.#catalog?.lists ?? EMPTY_LISTS
+    for (const kind of CAPABILITY_KINDS) if (old[kind].freshUntil > 0 && old[kind].freshUntil <= now) this.#dirty.add(kind)
+    const kinds = [...this.#dirty]
+    // Emptied before reading: a notice that comes meanwhile may be newer than what is read.
+    this.#dirty.clear()
+    this.#isReading = true
+    const outcomes = await Promise.allSettled(kinds.map((kind) => this.#read(hello, kind)))
+    this.#isReading = false
+    if (this.#closing.signal.aborted) return
+    if (this.#hello === hello) this.#apply(hello, kinds, outcomes)
+    this.#planNext()
+  }
+
+  async #read(hello: ServerHello, kind: CapabilityKind): Promise<ServerList> {
+    const { upstream, logger } = this.#deps
+    return promises(hello, kind) ? fetchList(upstream, kind, this.#closing.signal, logger) : EMPTY
+  }
+
+  #apply(hello: ServerHello, kinds: readonly CapabilityKind[], outcomes: readonly PromiseSettledResult<ServerList>[]): void {
+    const { upstream, logger, onChange } = this.#deps
+    const lists = { ...(this.#catalog?.lists ?? EMPTY_LISTS) }
+    this.#failure = undefined
+    for (const [index, kind] of kinds.entries()) {
+      const outcome = outcomes[index]
+      if (outcome?.status === 'fulfilled') lists[kind] = outcome.value
+      if (outcome?.status !== 'rejected') continue
+      this.#dirty.add(kind)
+      this.#failure ??= `${LIST_METHODS[kind].method} failed: ${message(outcome.reason)}`
+    }
+    this.#failures = this.#failure === undefined ? 0 : this.#failures + 1
+    if (this.#failure !== undefined) logger.warn({ server: upstream.id, reason: this.#failure, failures: this.#failures }, 'lists of an MCP server could not be read')
+    this.#isListed ||= this.#failure === undefined
+    this.#catalog = { ...describe(upstream, hello), lists, stale: !this.#isListed }
+    this.#endFirstContact()
+    onChange()
+  }
+
+  #planNext(): void {
+    if (!this.#hello) return
+    if (this.#failures > 0) return this.#schedule(Math.min(RETRY_MS.first * 2 ** (this.#failures - 1), RETRY_MS.most))
+    if (this.#dirty.size > 0) return this.#schedule(this.#isListed ? COALESCE_MS : 0)
+    const ends = Object.values(this.#catalog?.lists ?? {}).map(({ freshUntil }) => freshUntil).filter((at) => at > 0)
+    if (ends.length === 0) return
+    // Jitter keeps servers that started together from being asked together for ever.
+    this.#schedule(Math.max(Math.min(...ends) - Date.now(), LEAST_TTL_MS) * (1 + Math.random() / 10))
+  }
+}
+
+export function createServerLister(deps: ServerListerDeps): ServerLister {
+  return new Lister(deps)
 }

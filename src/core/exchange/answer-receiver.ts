@@ -6,6 +6,8 @@ import type { AttemptResult } from './attempt-result.ts'
 import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts'
 import { explainAnswer } from './explain-failure.ts'
 import { StreamReceiver } from './stream-receiver.ts'
+import { TranslatedStreamReceiver } from './translated-stream-receiver.ts'
+import { TranslatedWholeReceiver } from './translated-whole-receiver.ts'
 import { WholeReceiver } from './whole-receiver.ts'
 
 const SPACES = new Set([0x20, 0x0a, 0x0d, 0x09])
@@ -103,12 +105,18 @@ export class AnswerReceiver implements AnswerSink {
     if (first === LESS_THAN) return this.#break('a page of markup'), true
     const isWhole = first === OPEN_BRACE
     if (!isWhole && !wantsStream) return this.#break('an event stream though none was asked for'), true
-    this.#body = isWhole ? new WholeReceiver(this.#context, this.#headers) : new StreamReceiver(this.#context, this.#headers)
+    this.#body = this.#createBody(isWhole)
     const early = this.#early
     this.#early = []
     let goesOn = true
     for (const piece of early) if (!this.#isSettled) goesOn = this.#pushBody(this.#body, piece)
     return goesOn
+  }
+
+  #createBody(isWhole: boolean): BodyReceiver {
+    const { translation } = this.#context
+    if (translation) return isWhole ? new TranslatedWholeReceiver(this.#context, translation) : new TranslatedStreamReceiver(this.#context, translation)
+    return isWhole ? new WholeReceiver(this.#context, this.#headers) : new StreamReceiver(this.#context, this.#headers)
   }
 
   #pushBody(body: BodyReceiver, bytes: Uint8Array): boolean {
@@ -139,7 +147,7 @@ export class AnswerReceiver implements AnswerSink {
     }
     const { fault, tell } = outcome
     const error = explainAnswer(this.#context.target, fault.status, this.#headers, fault, Date.now())
-    if (tell) this.#settle({ kind: 'interrupted', status: this.#status, usage: this.#body?.usage, error, release: tell })
+    if (tell) this.#settle({ kind: 'interrupted', status: this.#status, usage: this.#body?.usage, error, release: () => tell(error) })
     else this.#settle(this.#failed(error, fault.status, fault))
     this.#abort()
   }
@@ -148,7 +156,8 @@ export class AnswerReceiver implements AnswerSink {
     const body = Buffer.concat(this.#early)
     const fault = this.#context.codec.error.decode(this.#status, body.toString('utf8'))
     const error = explainAnswer(this.#context.target, this.#status, this.#headers, fault, Date.now())
-    this.#settle(this.#failed(error, this.#status, fault, fault ? body : undefined))
+    // The client of a translation could not read the provider's words.
+    this.#settle(this.#failed(error, this.#status, fault, fault && !this.#context.translation ? body : undefined))
     this.#abort()
   }
 

@@ -3,11 +3,15 @@ import type { Target } from '../../domain/route.ts'
 import type { WireHeaders } from '../../upstreams/llm/index.ts'
 import type { ExchangeClient } from './exchange.ts'
 import type { ExchangeSettings } from './settings.ts'
+import type { Translation } from './translate-request.ts'
 
 /** What an attempt knows that its answer does not say. */
 export interface AttemptContext {
   readonly target: Target
+  /** Of the dialect that the provider is spoken to in. */
   readonly codec: DialectCodec
+  /** Undefined when the client speaks it too. */
+  readonly translation: Translation | undefined
   readonly wantsStream: boolean
   readonly dropsUsage: boolean
   readonly choices: number

@@ -1,4 +1,5 @@
 import type { UpstreamFault } from '../../dialects/index.ts'
+import type { GatewayError } from '../../domain/errors.ts'
 import type { Usage } from '../../domain/usage.ts'
 
 /** Reads the body of an answer with a good status, in one of its shapes. It reports its outcome once, as a value. */
@@ -18,5 +19,5 @@ export interface BodyProgress {
 
 export type BodyOutcome =
   | { readonly kind: 'answered'; release(): void }
-  | { readonly kind: 'fault'; readonly fault: UpstreamFault; readonly tell: (() => void) | undefined }
+  | { readonly kind: 'fault'; readonly fault: UpstreamFault; readonly tell: ((error: GatewayError) => void) | undefined }
   | { readonly kind: 'broken'; readonly reason: string }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { TranslationPlan } from '../../dialects/index.ts'
 import type { Target } from '../../domain/route.ts'
 import type { LedgerStore } from '../../storage/index.ts'
 import type { Events } from '../../telemetry/index.ts'
@@ -43,11 +44,10 @@ export class ExchangeRecord {
     this.#firstByteMs ??= this.elapsedMs
   }
 
-  add(target: Target, started: Started, result: AttemptResult): void {
+  add(target: Target, plan: TranslationPlan, started: Started, result: AttemptResult): void {
     const status = result.kind === 'failed' ? result.httpStatus : result.status
     const usage = result.kind === 'failed' ? undefined : result.usage
     const error = result.kind === 'failed' || result.kind === 'interrupted' ? result.error : undefined
-    const plan = { kind: 'pass-through', dialect: this.#request.dialect } as const
     this.#attempts.push({ target, plan, outcome: outcomeOf(result), status, usage, error })
     if (error) {
       const facts = { err: error.cause ?? error, provider: target.provider, model: target.model, status, code: error.code }

@@ -1,4 +1,5 @@
-import { findCodec, planTranslation } from '../../dialects/index.ts'
+import { randomBytes } from 'node:crypto'
+import { findCodec } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { ProviderId } from '../../domain/ids.ts'
 import type { Target } from '../../domain/route.ts'
@@ -9,7 +10,9 @@ import { createTargetHealth, orderTargets, type ModelDirectory } from '../routin
 import { countTokens } from './count-tokens.ts'
 import type { ExchangeRequest, ExchangeService } from './exchange.ts'
 import { ExchangeRecord } from './exchange-record.ts'
+import { planTargets } from './plan-targets.ts'
 import { runExchange } from './run-exchange.ts'
+import { createSealCarrier } from './seal-carrier.ts'
 import { DEFAULT_EXCHANGE_SETTINGS, type ExchangeSettings } from './settings.ts'
 
 export interface ExchangeServiceDeps {
@@ -20,6 +23,8 @@ export interface ExchangeServiceDeps {
   readonly events: Events
   /** What differs from the defaults. */
   readonly settings?: Partial<ExchangeSettings>
+  /** Signs what clients keep for providers; without it a restart makes them forget. */
+  readonly sealKey?: Uint8Array
   /** For weighted routes and jitter. */
   readonly random?: () => number
 }
@@ -32,23 +37,12 @@ function present(request: ExchangeRequest, targets: readonly Target[], upstreams
   throw new GatewayError('upstream_unavailable', `No provider of model \`${request.facts.model}\` is enabled (${wanted}).`, { details: { attempts: 0 } })
 }
 
-/** Of the present targets those that can be reached as the client's dialect wants; at least one. */
-function reachable(request: ExchangeRequest, targets: readonly Target[], upstreams: ReadonlyMap<ProviderId, LlmUpstream>): readonly Target[] {
-  const fitting = targets.filter(({ provider, model }) => {
-    const offered = upstreams.get(provider)?.dialectsFor(model)
-    return offered !== undefined && planTranslation(request.dialect, offered).kind === 'pass-through'
-  })
-  if (fitting.length === 0) {
-    throw new GatewayError('translation_refused', `No target of \`${request.facts.model}\` speaks ${request.dialect}.`, { details: { attempts: 0 } })
-  }
-  return fitting
-}
-
 export function createExchangeService(deps: ExchangeServiceDeps): ExchangeService {
   const { directory, ledger, events, random = Math.random } = deps
   const settings = { ...DEFAULT_EXCHANGE_SETTINGS, ...deps.settings }
   const health = createTargetHealth(Date.now)
   const refusesUsage = new Set<string>()
+  const seals = createSealCarrier(deps.sealKey ?? randomBytes(32))
   const prepare = (request: ExchangeRequest) => {
     const codec = findCodec(request.dialect)
     if (!codec) throw new GatewayError('internal', `The dialect ${request.dialect} is not spoken.`)
@@ -59,10 +53,10 @@ export function createExchangeService(deps: ExchangeServiceDeps): ExchangeServic
   return {
     async run(request, client) {
       const prepared = prepare(request)
-      const targets = reachable(request, prepared.targets, prepared.upstreams)
+      const { targets, translations } = planTargets({ ...prepared, seals })
       const record = new ExchangeRecord(request, ledger, events)
       try {
-        await runExchange({ ...prepared, client, targets, record, health, settings, refusesUsage, random })
+        await runExchange({ ...prepared, client, targets, translations, record, health, settings, refusesUsage, random })
       } finally {
         record.close()
       }

@@ -47,7 +47,9 @@ export function explainAnswer(
   if (status >= 300 && status < 400) {
     return new GatewayError('upstream_rejected', `${provider} answered with a redirect (${status}), which is not followed.`, options)
   }
-  return new GatewayError(CODES[status] ?? 'upstream_rejected', `${provider} answered ${status}${quote(fault)}`, options)
+  // Only an answer in the provider's own dialect speaks of a model; a page says that the address is wrong.
+  const code = status === 404 && fault ? 'unknown_model' : CODES[status]
+  return new GatewayError(code ?? 'upstream_rejected', `${provider} answered ${status}${quote(fault)}`, options)
 }
 
 /** The provider's own error goes to the client as it is, unless it is about our credential. */

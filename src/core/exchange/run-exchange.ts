@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DialectCodec } from '../../dialects/index.ts'
+import type { DialectCodec, TranslationPlan } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { ProviderId } from '../../domain/ids.ts'
 import type { Target } from '../../domain/route.ts'
@@ -15,6 +15,7 @@ import { planRetry, type NextAttempt, type PastAttempt } from './plan-retry.ts'
 import { readRetryAfter } from './retry-after.ts'
 import { sendAttempt } from './send-attempt.ts'
 import type { ExchangeSettings } from './settings.ts'
+import { describeLosses, describePlan, type Translation } from './translate-request.ts'
 
 export interface RunningExchange {
   readonly request: ExchangeRequest
@@ -22,6 +23,8 @@ export interface RunningExchange {
   readonly codec: DialectCodec
   /** In order; never empty. */
   readonly targets: readonly Target[]
+  /** By the target's name, for those that do not speak the client's dialect. */
+  readonly translations: ReadonlyMap<string, Translation>
   readonly upstreams: ReadonlyMap<ProviderId, LlmUpstream>
   readonly record: ExchangeRecord
   readonly health: TargetHealth
@@ -31,14 +34,22 @@ export interface RunningExchange {
   readonly random: () => number
 }
 
+function planOf({ request, translations }: RunningExchange, target: Target): TranslationPlan {
+  return translations.get(nameTarget(target))?.plan ?? { kind: 'pass-through', dialect: request.dialect }
+}
+
 function contextFor(exchange: RunningExchange, target: Target): AttemptContext {
-  const { request, codec, client, settings, record, refusesUsage } = exchange
+  const { request, client, settings, record, refusesUsage } = exchange
+  const translation = exchange.translations.get(nameTarget(target))
+  const codec = translation?.upstream ?? exchange.codec
   const attempt = String(record.attempts.length + 1)
   return {
     target,
     codec,
+    translation,
     wantsStream: request.facts.stream,
-    dropsUsage: request.facts.stream && !request.facts.wantsUsage && !refusesUsage.has(nameTarget(target)),
+    // A translated request asks for usage whatever the client did.
+    dropsUsage: request.facts.stream && (translation !== undefined || !request.facts.wantsUsage) && !refusesUsage.has(nameTarget(target)),
     choices: request.facts.choices,
     settings,
     client: {
@@ -49,9 +60,9 @@ function contextFor(exchange: RunningExchange, target: Target): AttemptContext {
       },
     },
     answerHeaders: (headers: WireHeaders) => ({
-      ...headers,
+      ...(translation ? { 'request-id': request.requestId, 'x-request-id': request.requestId, ...describeLosses(translation) } : headers),
       'x-trunkline-attempts': attempt,
-      'x-trunkline-plan': 'pass-through',
+      'x-trunkline-plan': describePlan(planOf(exchange, target)),
       'x-trunkline-target': nameTarget(target),
     }),
   }
@@ -60,7 +71,7 @@ function contextFor(exchange: RunningExchange, target: Target): AttemptContext {
 /** Older compatible servers refuse the member that the gateway added; that must not become the client's failure. */
 function refusedOurEdit(context: AttemptContext, failure: FailedAttempt): boolean {
   const isRefusal = failure.status === 400 || failure.status === 422
-  return context.dropsUsage && isRefusal && /stream_options|include_usage/.test(failure.body?.toString() ?? '')
+  return context.dropsUsage && isRefusal && /stream_options|include_usage/.test(failure.body?.toString() ?? failure.fault?.message ?? '')
 }
 
 function next(exchange: RunningExchange, context: AttemptContext, past: readonly PastAttempt[]): NextAttempt | undefined {
@@ -163,7 +174,7 @@ export async function runExchange(running: RunningExchange): Promise<void> {
     const upstream = exchange.upstreams.get(target.provider)
     if (!upstream) throw new GatewayError('internal', `Provider \`${target.provider}\` went away.`)
     const result = await sendAttempt(upstream, exchange.request, context)
-    exchange.record.add(target, started, result)
+    exchange.record.add(target, planOf(exchange, target), started, result)
     noteHealth(exchange, target, result)
     if (result.kind === 'cancelled') return concludeCancel(exchange, () => isCommitted)
     if (result.kind !== 'failed') return concludeAnswer(exchange, result, () => isCommitted)

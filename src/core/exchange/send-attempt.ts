@@ -4,10 +4,12 @@ import { AnswerReceiver } from './answer-receiver.ts'
 import type { AttemptContext } from './attempt-context.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { ExchangeRequest } from './exchange.ts'
+import { writeTranslated } from './translate-request.ts'
 
 /** The request's body for one target: `model` and, when usage is asked for, `stream_options` edited; all else as it came. */
 function bodyFor(request: ExchangeRequest, context: AttemptContext): readonly Uint8Array[] {
-  const { codec, target, dropsUsage } = context
+  const { codec, target, dropsUsage, translation } = context
+  if (translation) return [writeTranslated(translation, dropsUsage)]
   const { pieces } = request.body
   const model = target.model === request.facts.model ? [] : codec.request.setModel(request.body, target.model)
   return editBody(pieces, [...model, ...(dropsUsage ? codec.request.askForUsage(request.body) : [])])
@@ -23,10 +25,11 @@ export async function sendAttempt(upstream: LlmUpstream, request: ExchangeReques
   try {
     const sent = upstream.send(
       {
-        dialect: request.dialect,
+        dialect: context.codec.dialect,
         operation: 'generate',
         model: context.target.model,
-        headers: request.headers,
+        // Headers of one dialect mean nothing in another.
+        headers: context.translation ? {} : request.headers,
         body: bodyFor(request, context),
         signal: controller.signal,
       },

@@ -50,6 +50,10 @@ export interface McpEndpoint extends AsyncDisposable {
   serve(request: RpcRequest, context: ModernContext): Promise<JsonText>
   /** Throws `unknown_server` when the filter names a server that is not there. */
   checkFilter(filter: CatalogFilter): void
+  /** Ends what waits for changes rather than for an answer, so that a drain need not wait for it. Calls go on. */
+  drain(): void
+  /** Called when a drain begins. */
+  onDrain(listener: () => void): void
   /** The newest view of a filter, without waiting for anybody. */
   view(filter: CatalogFilter, principal: Principal): CatalogView
 }
@@ -66,6 +70,7 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo }: McpE
   const peers = new Map<SessionId, LegacyPeer>()
   const streams = new Set<{ readonly stream: SubscriptionStream; readonly end: () => void }>()
   const ownInfo = toJsonText({ ...serverInfo })
+  const drainListeners = new Set<() => void>()
   let isClosed = false
 
   /** One server under its own names introduces itself; the aggregate is ours. */
@@ -134,6 +139,11 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo }: McpE
       const unknown = servers.find((server) => !known.has(server))
       if (unknown !== undefined) throw new GatewayError('unknown_server', `MCP server \`${unknown}\` is not configured or switched off.`)
     },
+    drain() {
+      for (const { end } of streams) end()
+      for (const listener of drainListeners) listener()
+    },
+    onDrain: (listener) => void drainListeners.add(listener),
     view: (filter, principal) => viewCatalog(catalog.current, principal, filter),
     async [Symbol.asyncDispose]() {
       isClosed = true

@@ -1,6 +1,6 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
-import type { UpstreamFault } from '../codec.ts'
+import type { UpstreamFault } from '../fault.ts'
 import { writeSseEvent } from '../sse/index.ts'
 
 /** Types that clients of this dialect decide by; every other failure of ours is an `api_error`. */

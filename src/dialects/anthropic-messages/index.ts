@@ -5,11 +5,13 @@ import { carryHeaders } from './request.headers.ts'
 import { peekRequest } from './request.peek.ts'
 import { readWhole } from './response.whole.ts'
 import { createStreamWatch } from './stream.watch.ts'
+import { messagesTranslation } from './wire.ts'
 
 /** Anthropic Messages, as Anthropic and the providers compatible with it speak it. Usage comes unasked. */
 export const anthropicMessages: DialectCodec = {
   dialect: 'anthropic-messages',
   request: { peek: peekRequest, setModel, askForUsage: () => [], carryHeaders },
   response: { createStreamWatch, readWhole },
+  translation: messagesTranslation,
   error: { decode: decodeError, encode: encodeError, encodeInStream: encodeErrorEvent },
 }

@@ -32,3 +32,14 @@ export function mergeUsage(earlier: JsonObject | undefined, later: JsonObject): 
   })
   return { ...earlier, ...Object.fromEntries(said) }
 }
+
+/** The same totals in this dialect's words, in which the input excludes the cache. Never below zero. */
+export function encodeUsage({ input, output }: Usage): JsonObject {
+  return {
+    input_tokens: Math.max(0, input.total - input.cacheRead - input.cacheWrite),
+    cache_creation_input_tokens: input.cacheWrite,
+    cache_read_input_tokens: input.cacheRead,
+    output_tokens: output.total,
+    ...(output.reasoning > 0 ? { output_tokens_details: { thinking_tokens: output.reasoning } } : {}),
+  }
+}

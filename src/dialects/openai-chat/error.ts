@@ -1,6 +1,6 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { UpstreamFault } from '../codec.ts'
+import type { UpstreamFault } from '../fault.ts'
 
 interface ErrorShape {
   readonly type: string

@@ -6,11 +6,13 @@ import { carryHeaders } from './request.headers.ts'
 import { peekRequest } from './request.peek.ts'
 import { readWhole } from './response.whole.ts'
 import { createStreamWatch } from './stream.watch.ts'
+import { chatTranslation } from './wire.ts'
 
 /** OpenAI Chat Completions, as OpenAI and the many servers compatible with it speak it. */
 export const openaiChat: DialectCodec = {
   dialect: 'openai-chat',
   request: { peek: peekRequest, setModel, askForUsage, carryHeaders },
   response: { createStreamWatch, readWhole },
+  translation: chatTranslation,
   error: { decode: decodeError, encode: encodeError, encodeInStream: encodeErrorEvent },
 }

@@ -22,3 +22,14 @@ export function decodeUsage(raw: JsonValue | undefined): Usage | undefined {
     raw,
   }
 }
+
+/** The same totals in this dialect's words. */
+export function encodeUsage({ input, output }: Usage): JsonObject {
+  return {
+    prompt_tokens: input.total,
+    completion_tokens: output.total,
+    total_tokens: input.total + output.total,
+    prompt_tokens_details: { cached_tokens: input.cacheRead, ...(input.cacheWrite > 0 ? { cache_write_tokens: input.cacheWrite } : {}) },
+    completion_tokens_details: { reasoning_tokens: output.reasoning },
+  }
+}

@@ -1,5 +1,5 @@
 export { sendJson } from './send-json.ts'
-export { readBody, readBodyPieces } from './body.ts'
+export { readBody } from './body.ts'
 export type { BodyLimits } from './body.ts'
 export { createModelRoute, noteAttempts, openExchange, type ModelRouteOptions } from './model-route.ts'
 export { renderProblem } from './problem.ts'

@@ -61,6 +61,9 @@ export function createLegacyService(endpoint: McpEndpoint, sessions: Sessions): 
     outlets.get(id)?.end()
     outlets.delete(id)
   })
+  endpoint.onDrain(() => {
+    for (const outlet of outlets.values()) outlet.release()
+  })
 
   /** Answers with 400 or 404 and returns nothing when there is no session to serve. A session is good for its own address only. */
   function find({ request, response, context, filter }: LegacyHttp, id: RpcId | null): Found | undefined {

@@ -9,6 +9,8 @@ export interface SessionOutlet {
   /** Takes over from older streams; too many of them are ended. */
   attach(stream: EventStream): void
   detach(stream: EventStream): void
+  /** Ends the streams; the session stays. */
+  release(): void
   end(): void
 }
 
@@ -21,6 +23,10 @@ export function createSessionOutlet(): SessionOutlet {
   function deliver(message: string): boolean {
     // Each message goes to exactly one stream.
     return streams.toReversed().some((stream) => stream.send(message, String(++lastId)))
+  }
+
+  function release(): void {
+    for (const stream of streams.splice(0)) stream.end()
   }
 
   return {
@@ -41,9 +47,10 @@ export function createSessionOutlet(): SessionOutlet {
       const index = streams.indexOf(stream)
       if (index >= 0) streams.splice(index, 1)
     },
+    release,
     end() {
       isEnded = true
-      for (const stream of streams.splice(0)) stream.end()
+      release()
     },
   }
 }

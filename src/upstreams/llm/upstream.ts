@@ -1,3 +1,4 @@
+import type { DialectQuirks } from '../../dialects/index.ts'
 import type { Dialect } from '../../domain/dialect.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { ProviderId } from '../../domain/ids.ts'
@@ -55,6 +56,8 @@ export interface LlmUpstream extends AsyncDisposable {
   readonly id: ProviderId
   /** Dialects spoken for this model, most native first. */
   dialectsFor(model: string): readonly [Dialect, ...Dialect[]]
+  /** How the provider departs from its dialect; nothing when it does not. */
+  readonly quirks?: DialectQuirks
   /** The last good list at once where there is one, renewed behind it. Throws a `GatewayError` when there is none and the provider cannot be asked. */
   listModels(signal: AbortSignal): Promise<readonly ListedModel[]>
   /** Tells the sink nothing but a failure before it returns. */

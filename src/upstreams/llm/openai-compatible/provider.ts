@@ -6,7 +6,7 @@ import { readModels } from './models.ts'
 
 /** OpenAI itself and whatever speaks its Chat Completions: the address, the key and the odd parameter differ, nothing else. */
 export function createOpenaiCompatibleProvider(definition: ProviderDefinition, deps: { readonly logger: Logger }): LlmUpstream {
-  const { apiKey } = definition
+  const { apiKey, kind } = definition
   return createHttpProvider(
     definition,
     {
@@ -16,6 +16,8 @@ export function createOpenaiCompatibleProvider(definition: ProviderDefinition, d
       modelsPath: '/models',
       readModels,
       defaults: {},
+      // OpenAI's reasoning models refuse `max_tokens`, most compatible servers know nothing else.
+      ...(kind === 'openai' ? { quirks: { maxTokensField: 'max_completion_tokens', takesLateSystem: true } } : {}),
       credential: apiKey ? { authorization: `Bearer ${apiKey.reveal()}` } : {},
     },
     deps,

@@ -1,3 +1,4 @@
+import type { DialectQuirks } from '../../../dialects/index.ts'
 import type { Dialect } from '../../../domain/dialect.ts'
 import { GatewayError } from '../../../domain/errors.ts'
 import type { ProviderDefinition } from '../../../domain/provider.ts'
@@ -18,6 +19,7 @@ export interface ProviderTraits {
   readModels(answer: JsonValue): readonly ListedModel[] | undefined
   /** Headers for a client that sends none of that name itself. */
   readonly defaults: Readonly<Record<string, string>>
+  readonly quirks?: DialectQuirks
   readonly credential: Readonly<Record<string, string>>
 }
 
@@ -53,6 +55,7 @@ export function createHttpProvider(definition: ProviderDefinition, traits: Provi
   return {
     id,
     dialectsFor: () => [traits.dialect],
+    ...(traits.quirks ? { quirks: traits.quirks } : {}),
     async listModels(signal) {
       if (definition.models) return definition.models.map((model) => ({ id: model }))
       return models.read(signal)

@@ -20,9 +20,27 @@ export interface ServerAnswersDeps {
   readonly server: string
   readonly logger: Logger
   readonly open: OpenCalls
+  /** While a call's caller is asked something, the server is not the one who is slow. */
+  readonly onAsking: (owner: PendingRequest, isAsking: boolean) => void
 }
 
-export function createServerAnswers({ wire, server, logger, open }: ServerAnswersDeps): ServerAnswers {
+/** The longest that a person may take over one question. */
+const QUESTION_MS = 600_000
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new RpcError(RPC.internalError, `Nobody answered within ${ms / 1000} s.`)), ms)
+    timer.unref()
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export function createServerAnswers({ wire, server, logger, open, onAsking }: ServerAnswersDeps): ServerAnswers {
   /** Requests that we still owe an answer. */
   const owed = new Set<RpcId>()
 
@@ -33,7 +51,7 @@ export function createServerAnswers({ wire, server, logger, open }: ServerAnswer
 
   async function answer(message: RpcRequest, ask: NonNullable<McpCall['onServerRequest']>): Promise<JsonText> {
     try {
-      return writeResult(message.id, await ask(message.method, message.params))
+      return writeResult(message.id, await within(QUESTION_MS, ask(message.method, message.params)))
     } catch (error) {
       if (error instanceof RpcError) return writeError(message.id, error)
       logger.warn({ server, method: message.method, err: error }, 'a server request failed')
@@ -49,7 +67,9 @@ export function createServerAnswers({ wire, server, logger, open }: ServerAnswer
       const ask = owner.call?.onServerRequest
       if (!ask) return refuse(message, 'its caller does not serve it')
       owed.add(message.id)
+      onAsking(owner, true)
       const reply = await answer(message, ask)
+      onAsking(owner, false)
       if (owed.delete(message.id)) wire.sendMessage(reply)
     },
     withdraw: (id) => void owed.delete(id),

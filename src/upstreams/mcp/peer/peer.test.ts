@@ -131,6 +131,22 @@ describe('createPeer', () => {
     await expect.poll(() => bench.replies).toEqual(['{"jsonrpc":"2.0","id":"p","result":{}}'])
   })
 
+  it('lets the time of a call stand still while its caller is asked', async () => {
+    const bench = createBench()
+    const { promise, resolve } = Promise.withResolvers<JsonText>()
+    const answer = open(bench, { onServerRequest: () => promise }, 60)
+    bench.peer.receive('{"id":"q","method":"elicitation/create"}')
+    await new Promise((later) => setTimeout(later, 200))
+    resolve('{"action":"accept"}' as JsonText)
+    await expect.poll(() => bench.replies).toHaveLength(1)
+    bench.peer.receive('{"id":1,"result":{"ok":1}}')
+    expect(await answer).toBe('{"ok":1}')
+
+    const slow = open(bench, { onServerRequest: () => promise }, 60)
+    bench.peer.receive('{"id":"r","method":"elicitation/create"}')
+    await expect(slow).rejects.toMatchObject({ code: 'upstream_timeout' })
+  })
+
   it('refuses a question on the stream of a call that is over', async () => {
     const bench = createBench()
     const answer = open(bench, { onServerRequest: () => Promise.resolve('{}' as JsonText) })

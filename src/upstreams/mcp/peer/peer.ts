@@ -58,6 +58,8 @@ interface Waiting extends PendingRequest {
   readonly resolve: (result: JsonText) => void
   readonly reject: (error: Error) => void
   timer: NodeJS.Timeout | undefined
+  /** Questions of the server that its caller has not answered yet; the server's time stands still for them. */
+  questions: number
   onAbort: (() => void) | undefined
 }
 
@@ -68,7 +70,18 @@ function idNumber(id: RpcId): number {
 export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps): Peer {
   const waiting = new Map<number, Waiting>()
   const open = createOpenCalls()
-  const answers = createServerAnswers({ wire, server, logger, open })
+  const answers = createServerAnswers({
+    wire,
+    server,
+    logger,
+    open,
+    onAsking(owner, isAsking) {
+      const request = waiting.get(owner.id)
+      if (!request) return
+      request.questions += isAsking ? 1 : -1
+      request.timer?.refresh()
+    },
+  })
   let closed = false
   let lastHeardAt = Date.now()
   let lastTimeoutAt = 0
@@ -94,6 +107,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
     const { spec } = request
     if (spec.timeoutMs !== undefined) {
       request.timer = setTimeout(() => {
+        if (request.questions > 0) return void request.timer?.refresh()
         if (spec.call) lastTimeoutAt = Date.now()
         giveUp(request, new GatewayError('upstream_timeout', `MCP server "${server}" did not answer ${request.method} within ${spec.timeoutMs} ms.`))
       }, spec.timeoutMs)
@@ -111,7 +125,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
       const params = shapeParams(spec.params, spec.call?.onProgress ? id : undefined, spec.envelope)
       const entry: Waiting = {
         id, method: spec.method, params, text: writeRequest(id, spec.method, params), call: spec.call,
-        onNotification: spec.onNotification, sent: false, done: false, spec, resolve, reject, timer: undefined, onAbort: undefined,
+        onNotification: spec.onNotification, sent: false, done: false, spec, resolve, reject, timer: undefined, questions: 0, onAbort: undefined,
       }
       waiting.set(id, entry)
       open.opened(entry)

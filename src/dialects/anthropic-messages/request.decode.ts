@@ -1,0 +1,105 @@
+import { GatewayError } from '../../domain/errors.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { Fields } from '../canonical/fields.ts'
+import type { AnswerFormat, CanonicalRequest, Message, NativeTool, ReasoningWish, TextBlock, ToolChoice, ToolDefinition } from '../canonical/request.ts'
+import { decodeBlocks } from './request.blocks.ts'
+
+/** The first line of some clients says who they are. Only Anthropic reads it, and anywhere else it spoils the prefix cache. */
+const ATTRIBUTION = 'x-anthropic-billing-header:'
+
+function decodeSystem(value: JsonValue | undefined): readonly TextBlock[] {
+  const blocks = decodeBlocks(value, '/system').filter((block) => block.type === 'text')
+  return blocks.map((block) => (block.text.startsWith(ATTRIBUTION) ? { ...block, isPrivate: true as const } : block))
+}
+
+function decodeMessage(value: JsonValue, path: string): Message {
+  if (!isJsonObject(value)) throw new GatewayError('invalid_request', `Expected \`${path}\` to be a message.`)
+  const fields = new Fields(value, path)
+  // Token counts are asked for with messages that name no role.
+  const role = fields.string('role') ?? 'user'
+  if (role !== 'user' && role !== 'assistant' && role !== 'system') {
+    throw new GatewayError('invalid_request', `Expected \`${path}/role\` to be user, assistant or system, got \`${role}\`.`)
+  }
+  const blocks = decodeBlocks(fields.get('content'), `${path}/content`)
+  return { role, blocks, ...fields.source }
+}
+
+function decodeTools(list: readonly JsonValue[]): { readonly tools: readonly ToolDefinition[]; readonly nativeTools: readonly NativeTool[] } {
+  const tools: ToolDefinition[] = []
+  const nativeTools: NativeTool[] = []
+  for (const [index, value] of list.entries()) {
+    const path = `/tools/${index}`
+    const fields = new Fields(isJsonObject(value) ? value : {}, path)
+    const type = fields.string('type') ?? 'custom'
+    const name = fields.string('name')
+    if (type !== 'custom' || name === undefined) {
+      nativeTools.push({ type, value, path })
+      continue
+    }
+    const description = fields.string('description')
+    const inputSchema = fields.object('input_schema') ?? { type: 'object' }
+    const strict = fields.boolean('strict')
+    const isDeferred = fields.boolean('defer_loading') === true
+    tools.push({ name, description, inputSchema, ...(strict === undefined ? {} : { strict }), ...(isDeferred ? { isDeferred } : {}), ...fields.source })
+  }
+  return { tools, nativeTools }
+}
+
+function decodeChoice(choice: JsonObject | undefined): { readonly toolChoice: ToolChoice | undefined; readonly parallelToolCalls: boolean | undefined } {
+  const { type, name, disable_parallel_tool_use: isDisabled } = choice ?? {}
+  const parallelToolCalls = isDisabled === true ? false : undefined
+  if (type === 'auto' || type === 'any' || type === 'none') return { toolChoice: { kind: type }, parallelToolCalls }
+  return { toolChoice: type === 'tool' && typeof name === 'string' ? { kind: 'tool', name } : undefined, parallelToolCalls }
+}
+
+function decodeReasoning(thinking: JsonObject | undefined, output: Fields | undefined): ReasoningWish | undefined {
+  const effort = output?.string('effort')
+  if (thinking?.['type'] === 'disabled') return { path: '/thinking', isOff: true }
+  const budget = thinking?.['type'] === 'enabled' ? thinking['budget_tokens'] : undefined
+  if (thinking === undefined && effort === undefined) return undefined
+  return { path: thinking ? '/thinking' : '/output_config/effort', ...(effort === undefined ? {} : { effort }), ...(typeof budget === 'number' ? { budgetTokens: budget } : {}) }
+}
+
+function decodeFormat(output: Fields | undefined): AnswerFormat | undefined {
+  const format = output?.object('format')
+  if (format?.['type'] !== 'json_schema' || !isJsonObject(format['schema'])) return undefined
+  return { kind: 'json-schema', path: '/output_config/format', name: undefined, schema: format['schema'], strict: undefined }
+}
+
+/** What of an object is known, and the rest under its own name, so that nothing of it goes unnoticed. */
+function rest(fields: Fields | undefined, key: string): JsonObject {
+  const extras = fields?.extras
+  return extras ? { [key]: extras } : {}
+}
+
+/** Reads a Messages request of either version of the API. */
+export function decodeRequest(body: JsonObject): CanonicalRequest {
+  const fields = new Fields(body, '')
+  const messages = fields.list('messages')
+  if (!messages) throw new GatewayError('invalid_request', 'Expected `messages` to be a list.')
+  const outputConfig = fields.object('output_config')
+  const output = outputConfig && new Fields(outputConfig, '/output_config')
+  const metadataValue = fields.object('metadata')
+  const metadata = metadataValue && new Fields(metadataValue, '/metadata')
+  const format = decodeFormat(output)
+  const reasoning = decodeReasoning(fields.object('thinking'), output)
+  const endUser = metadata?.string('user_id')
+  return {
+    dialect: 'anthropic-messages',
+    model: fields.string('model') ?? '',
+    system: decodeSystem(fields.get('system')),
+    messages: messages.map((message, index) => decodeMessage(message, `/messages/${index}`)),
+    ...decodeTools(fields.list('tools') ?? []),
+    ...decodeChoice(fields.object('tool_choice')),
+    stream: fields.boolean('stream') ?? false,
+    choices: 1,
+    maxOutputTokens: fields.number('max_tokens'),
+    temperature: fields.number('temperature'),
+    topP: fields.number('top_p'),
+    stop: (fields.list('stop_sequences') ?? []).filter((entry) => typeof entry === 'string'),
+    reasoning,
+    format,
+    endUser,
+    extras: { ...fields.extras, ...rest(output, 'output_config'), ...rest(metadata, 'metadata') },
+  }
+}

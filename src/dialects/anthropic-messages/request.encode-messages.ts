@@ -1,0 +1,127 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { fitId } from '../canonical/fit-id.ts'
+import type { LossList } from '../canonical/loss-list.ts'
+import type { Block, CanonicalRequest, MediaBlock, Message, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock } from '../canonical/request.ts'
+import type { RequestContext } from '../canonical/translation.ts'
+import { refuseField } from '../refuse-field.ts'
+
+const MAX_CALL_ID = 64
+
+interface Scene {
+  readonly request: CanonicalRequest
+  readonly context: RequestContext
+  readonly losses: LossList
+}
+
+const cacheOf = ({ cacheTtl }: { readonly cacheTtl?: '5m' | '1h' }): JsonObject =>
+  cacheTtl === undefined ? {} : { cache_control: { type: 'ephemeral', ...(cacheTtl === '1h' ? { ttl: '1h' } : {}) } }
+
+/** Empty text, and a cache mark on it, would make the provider refuse this and every later turn. */
+export function encodeText(block: TextBlock, losses: LossList): JsonObject | undefined {
+  const extras = losses.extras(block)
+  return block.text === '' ? undefined : { type: 'text', text: block.text, ...cacheOf(block), ...extras }
+}
+
+function encodeSource({ source, mediaType, path }: MediaBlock, isOwn: boolean): JsonObject {
+  switch (source.kind) {
+    case 'inline':
+      return { type: 'base64', media_type: mediaType, data: source.base64 }
+    case 'url':
+      return { type: 'url', url: source.url }
+    case 'text':
+      return { type: 'text', media_type: mediaType, data: source.text }
+    case 'file':
+      return isOwn ? { type: 'file', file_id: source.fileId } : refuseField(path, 'a file stored at another provider is not there')
+  }
+}
+
+function encodeMedia(block: MediaBlock, { losses, request }: Scene): JsonObject {
+  const { mediaType, name } = block
+  const isImage = mediaType.startsWith('image/')
+  if (!isImage && !/^(application\/pdf|text\/)/.test(mediaType)) refuseField(block.path, `it takes images, PDF and text, and no \`${mediaType}\``)
+  const source = encodeSource(block, request.dialect === 'anthropic-messages')
+  return { type: isImage ? 'image' : 'document', source, ...(name === undefined || isImage ? {} : { title: name }), ...cacheOf(block), ...losses.extras(block) }
+}
+
+function encodeNative(block: NativeBlock, { losses, request }: Scene): JsonObject | undefined {
+  if (request.dialect === 'anthropic-messages' && isJsonObject(block.value)) return block.value
+  const type = isJsonObject(block.value) ? block.value['type'] : undefined
+  if (type === 'input_audio') return refuseField(block.path, 'it does not listen')
+  losses.dropped(block.path, 'the provider’s dialect has no such block')
+  return undefined
+}
+
+/** A thought without its own seal would be refused, and one that another model sealed as well. */
+function encodeReasoning(block: ReasoningBlock, { context, losses, request }: Scene): JsonObject | undefined {
+  const isOwn = request.dialect === 'anthropic-messages'
+  const seal = block.seal === undefined ? undefined : isOwn ? block.seal : context.seals.open(block.seal, context.target)
+  if (seal === undefined) return void losses.dropped(block.path, 'this model did not sign it')
+  return block.isRedacted === true ? { type: 'redacted_thinking', data: seal } : { type: 'thinking', thinking: block.text, signature: seal }
+}
+
+/** The dialect wants an object; text that is none goes along whole. */
+function encodeCall(block: ToolCallBlock, losses: LossList): JsonObject {
+  let input: JsonValue = {}
+  if (block.argumentsText.trim() !== '') {
+    try {
+      input = JSON.parse(block.argumentsText) as JsonValue
+    } catch {
+      input = block.argumentsText
+    }
+  }
+  if (!isJsonObject(input)) {
+    losses.approximated(block.path, 'arguments that are no JSON object are sent as text in `_raw`')
+    input = { _raw: block.argumentsText }
+  }
+  return { type: 'tool_use', id: fitId(block.callId, MAX_CALL_ID), name: fitId(block.name, 128), input, ...losses.extras(block) }
+}
+
+function encodeBlock(block: Block, scene: Scene): JsonObject | undefined {
+  switch (block.type) {
+    case 'text':
+      return encodeText(block, scene.losses)
+    case 'media':
+      return encodeMedia(block, scene)
+    case 'reasoning':
+      return encodeReasoning(block, scene)
+    case 'tool-call':
+      return encodeCall(block, scene.losses)
+    case 'tool-result': {
+      const content = block.content.map((part) => encodeBlock(part, scene)).filter((part) => part !== undefined)
+      const said = content.length > 0 ? { content } : {}
+      return { type: 'tool_result', tool_use_id: fitId(block.callId, MAX_CALL_ID), ...said, ...(block.isError ? { is_error: true } : {}), ...scene.losses.extras(block) }
+    }
+    default:
+      return encodeNative(block, scene)
+  }
+}
+
+interface Turn {
+  readonly role: 'user' | 'assistant'
+  readonly content: JsonObject[]
+}
+
+function encodeTurn(message: Message, scene: Scene): Turn {
+  const { losses } = scene
+  losses.extras(message)
+  const content = message.blocks.map((block) => encodeBlock(block, scene)).filter((block) => block !== undefined)
+  if (message.role !== 'system') return { role: message.role, content }
+  losses.approximated(message.path, 'an instruction in the middle became a reminder of the user')
+  return { role: 'user', content: content.map((block) => (typeof block['text'] === 'string' ? { ...block, text: `<system-reminder>\n${block['text']}\n</system-reminder>` } : block)) }
+}
+
+/** Turns alternate, empty ones vanish, and the results of a turn's calls lead the answer to it. */
+export function encodeMessages(request: CanonicalRequest, context: RequestContext, losses: LossList): readonly JsonObject[] {
+  const turns: Turn[] = []
+  for (const message of request.messages) {
+    const turn = encodeTurn(message, { request, context, losses })
+    const last = turns.at(-1)
+    if (turn.content.length === 0) continue
+    if (last?.role === turn.role) last.content.push(...turn.content)
+    else turns.push(turn)
+  }
+  return turns.map(({ role, content }) => {
+    const isResult = (block: JsonObject): boolean => block['type'] === 'tool_result'
+    return { role, content: role === 'user' ? [...content.filter(isResult), ...content.filter((block) => !isResult(block))] : content }
+  })
+}

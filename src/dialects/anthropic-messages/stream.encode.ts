@@ -1,0 +1,146 @@
+import type { Usage } from '../../domain/usage.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { fitId } from '../canonical/fit-id.ts'
+import type { FinishReason, StreamPart } from '../canonical/stream.ts'
+import type { AnswerContext, StreamEncoder } from '../canonical/translation.ts'
+import { writeSseEvent } from '../sse/index.ts'
+import { encodeFinish } from './stop-reason.ts'
+import { encodeUsage } from './usage.ts'
+
+type BlockPart = StreamPart & { readonly index: number }
+
+interface OpenBlock {
+  /** The number that other dialects' parts go by; ours are dense. */
+  readonly index: number
+  readonly isReasoning: boolean
+  /** A redacted block begins only with its payload. */
+  isStarted: boolean
+  seal: string | undefined
+}
+
+const write = (type: string, fields: JsonObject): string => writeSseEvent({ event: type, data: JSON.stringify({ type, ...fields }) })
+
+/**
+ * Blocks one after another, with dense indexes and their type fixed at their start. What runs side by side elsewhere
+ * waits here until the block before it has ended.
+ */
+class MessagesStreamEncoder implements StreamEncoder {
+  readonly #context: AnswerContext
+  readonly #waiting: BlockPart[] = []
+  #open: OpenBlock | undefined
+  #count = 0
+  #usage: Usage | undefined
+
+  constructor(context: AnswerContext) {
+    this.#context = context
+  }
+
+  push(part: StreamPart): string {
+    switch (part.type) {
+      case 'message-start':
+        return this.#start(part.messageId, part.model)
+      case 'usage':
+        this.#usage = part.usage
+        return ''
+      case 'message-end':
+        return this.#end(part.finish)
+      case 'native':
+      case 'error':
+        return ''
+      default:
+        return this.#block(part)
+    }
+  }
+
+  /** The client's context meter starts from these counts; the true ones follow at the end. */
+  #start(id: string, model: string): string {
+    const usage = this.#usage ? encodeUsage(this.#usage) : { input_tokens: this.#context.estimatedInputTokens, output_tokens: 0 }
+    return write('message_start', { message: { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage } })
+  }
+
+  #block(part: BlockPart): string {
+    const isOpen = this.#open?.index === part.index
+    if (this.#open && !isOpen) {
+      this.#waiting.push(part)
+      return ''
+    }
+    const text = this.#write(part)
+    return part.type === 'block-end' ? `${text}${this.#resume()}` : text
+  }
+
+  /** Lets the parts that waited go on, as far as the next open block. */
+  #resume(): string {
+    let text = ''
+    while (!this.#open && this.#waiting.length > 0) {
+      const { index } = this.#waiting[0] ?? { index: 0 }
+      const own = this.#waiting.filter((part) => part.index === index)
+      const others = this.#waiting.filter((part) => part.index !== index)
+      this.#waiting.splice(0, this.#waiting.length, ...others)
+      for (const part of own) text += this.#write(part)
+    }
+    return text
+  }
+
+  #write(part: BlockPart): string {
+    switch (part.type) {
+      case 'text-start':
+        return this.#openBlock(part.index, { type: 'text', text: '' })
+      case 'reasoning-start':
+        if (part.isRedacted !== true) return this.#openBlock(part.index, { type: 'thinking', thinking: '', signature: '' }, true)
+        this.#open = { index: part.index, isReasoning: false, isStarted: false, seal: undefined }
+        return ''
+      case 'tool-call-start':
+        return this.#openBlock(part.index, { type: 'tool_use', id: fitId(part.callId, 64), name: part.name, input: {} })
+      case 'reasoning-seal':
+        return this.#seal(part.seal)
+      case 'block-end':
+        return this.#closeBlock()
+      case 'text-delta':
+        return !this.#open || part.text === '' ? '' : this.#delta({ type: 'text_delta', text: part.text })
+      case 'reasoning-delta':
+        return !this.#open || part.text === '' ? '' : this.#delta({ type: 'thinking_delta', thinking: part.text })
+      case 'tool-call-delta':
+        return !this.#open || part.argumentsText === '' ? '' : this.#delta({ type: 'input_json_delta', partial_json: part.argumentsText })
+      default:
+        return ''
+    }
+  }
+
+  #openBlock(index: number, block: JsonObject, isReasoning = false): string {
+    this.#open = { index, isReasoning, isStarted: true, seal: undefined }
+    return write('content_block_start', { index: this.#count, content_block: block })
+  }
+
+  #delta(delta: JsonObject): string {
+    return write('content_block_delta', { index: this.#count, delta })
+  }
+
+  /** A redacted block comes complete in its start; a signature comes just before its block's end. */
+  #seal(payload: string): string {
+    if (!this.#open || this.#open.seal !== undefined) return ''
+    const seal = this.#context.seals.wrap(payload, this.#context.origin)
+    this.#open.seal = seal
+    if (this.#open.isStarted) return ''
+    this.#open.isStarted = true
+    return write('content_block_start', { index: this.#count, content_block: { type: 'redacted_thinking', data: seal } })
+  }
+
+  #closeBlock(): string {
+    const open = this.#open
+    this.#open = undefined
+    if (!open?.isStarted) return ''
+    const signature = open.isReasoning ? this.#delta({ type: 'signature_delta', signature: open.seal ?? '' }) : ''
+    return `${signature}${write('content_block_stop', { index: this.#count++ })}`
+  }
+
+  #end(finish: FinishReason): string {
+    let text = ''
+    while (this.#open || this.#waiting.length > 0) text += `${this.#closeBlock()}${this.#resume()}`
+    const usage = this.#usage ? encodeUsage(this.#usage) : { output_tokens: 0 }
+    return `${text}${write('message_delta', { delta: encodeFinish(finish), usage })}${write('message_stop', {})}`
+  }
+}
+
+export function createStreamEncoder(context: AnswerContext): StreamEncoder {
+  return new MessagesStreamEncoder(context)
+}

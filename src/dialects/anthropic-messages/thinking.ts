@@ -1,0 +1,58 @@
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { isJsonObject } from '../../lib/json.ts'
+import type { LossList } from '../canonical/loss-list.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
+
+export interface ThinkingPlan {
+  readonly isThinking: boolean
+  /** `{"thinking":{…}}`, or nothing. */
+  readonly thinking: JsonObject
+  readonly effort: string | undefined
+}
+
+const NONE: ThinkingPlan = { isThinking: false, thinking: {}, effort: undefined }
+
+/** These know a budget and no efforts; all later ones know efforts and no budget. */
+const WITH_BUDGET = /claude-(?:3|instant|2|(?:opus|sonnet|haiku)-4)/
+
+const BUDGETS: Readonly<Record<string, number>> = { minimal: 1_024, low: 2_048, medium: 8_192, high: 16_384, xhigh: 32_768, max: 32_768 }
+const EFFORTS = new Set(['low', 'medium', 'high', 'xhigh', 'max'])
+const MIN_BUDGET = 1_024
+
+/** A turn that calls tools must show the thought it began with; without it the provider refuses to think on. */
+function hasLostThought(messages: readonly JsonObject[]): boolean {
+  const last = messages.at(-1)
+  const before = messages.at(-2)
+  const types = (message: JsonObject | undefined): readonly JsonValue[] =>
+    Array.isArray(message?.['content']) ? message['content'].map((block: JsonValue) => (isJsonObject(block) ? (block['type'] ?? '') : '')) : []
+  return types(last)[0] === 'tool_result' && types(before).includes('tool_use') && !/^(redacted_)?thinking$/.test(String(types(before)[0]))
+}
+
+function effortFor(budget: number): string {
+  return budget < 4_096 ? 'low' : budget < 16_384 ? 'medium' : 'high'
+}
+
+/** How this model is asked to think as much as the client wished. */
+export function planThinking(request: CanonicalRequest, messages: readonly JsonObject[], model: string, maxTokens: number, losses: LossList): ThinkingPlan {
+  const wish = request.reasoning
+  if (!wish) return NONE
+  if (wish.isOff === true) return { ...NONE, thinking: { thinking: { type: 'disabled' } } }
+  if (hasLostThought(messages)) {
+    losses.dropped(wish.path, 'the thought before the tool call did not come back')
+    return NONE
+  }
+  const { effort = wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens), budgetTokens } = wish
+  if (!WITH_BUDGET.test(model)) {
+    const known = effort === undefined ? undefined : EFFORTS.has(effort) ? effort : 'low'
+    if (known !== effort || budgetTokens !== undefined) losses.approximated(wish.path, `asked for as effort \`${known ?? 'none'}\``)
+    return { isThinking: true, thinking: { thinking: { type: 'adaptive' } }, effort: known }
+  }
+  const wanted = budgetTokens ?? BUDGETS[effort ?? 'medium'] ?? MIN_BUDGET
+  const budget = Math.min(wanted, maxTokens - 1)
+  if (budget < MIN_BUDGET) {
+    losses.dropped(wish.path, 'the limit of the answer leaves no room for thinking')
+    return NONE
+  }
+  if (budgetTokens === undefined || budget !== wanted) losses.approximated(wish.path, `asked for as a budget of ${budget} tokens`)
+  return { isThinking: true, thinking: { thinking: { type: 'enabled', budget_tokens: budget } }, effort: undefined }
+}

@@ -1,0 +1,56 @@
+import type { Usage } from '../../domain/usage.ts'
+import type { JsonValue } from '../../lib/json.ts'
+import type { FinishReason, StreamPart } from './stream.ts'
+
+export type AnswerBlock =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string; readonly seal: string | undefined; readonly isRedacted: boolean }
+  | { readonly type: 'tool-call'; readonly callId: string; readonly name: string; readonly argumentsText: string }
+  | { readonly type: 'native'; readonly value: JsonValue }
+
+/** A whole answer of a model. */
+export interface CanonicalAnswer {
+  readonly messageId: string
+  readonly model: string
+  readonly createdAt: number | undefined
+  readonly blocks: readonly AnswerBlock[]
+  readonly finish: FinishReason
+  readonly usage: Usage | undefined
+}
+
+interface OpenBlock {
+  readonly index: number
+  readonly start: StreamPart
+  text: string
+  seal: string | undefined
+}
+
+function close({ start, text, seal }: OpenBlock): AnswerBlock {
+  if (start.type === 'tool-call-start') return { type: 'tool-call', callId: start.callId, name: start.name, argumentsText: text }
+  if (start.type === 'reasoning-start') return { type: 'reasoning', text, seal, isRedacted: start.isRedacted === true }
+  return start.type === 'native' ? { type: 'native', value: start.value } : { type: 'text', text }
+}
+
+/** The parts of a stream, or of a whole answer, as one value: blocks in the order in which they began. */
+export function foldAnswer(parts: readonly StreamPart[]): CanonicalAnswer {
+  const blocks: OpenBlock[] = []
+  const at = (index: number): OpenBlock | undefined => blocks.findLast((block) => block.index === index)
+  let head: StreamPart & { readonly type: 'message-start' } = { type: 'message-start', messageId: '', model: '' }
+  let finish: FinishReason = { unified: 'other', raw: undefined }
+  let usage: Usage | undefined
+  for (const part of parts) {
+    if (part.type === 'message-start') head = part
+    else if (part.type === 'usage') usage = part.usage
+    else if (part.type === 'message-end') finish = part.finish
+    else if (part.type === 'native') blocks.push({ index: -1, start: part, text: '', seal: undefined })
+    else if (part.type === 'text-start' || part.type === 'reasoning-start' || part.type === 'tool-call-start') {
+      blocks.push({ index: part.index, start: part, text: '', seal: undefined })
+    } else if (part.type !== 'block-end' && part.type !== 'error') {
+      const block = at(part.index)
+      if (!block) continue
+      if (part.type === 'reasoning-seal') block.seal = part.seal
+      else block.text += part.type === 'tool-call-delta' ? part.argumentsText : part.text
+    }
+  }
+  return { messageId: head.messageId, model: head.model, createdAt: head.createdAt, blocks: blocks.map(close), finish, usage }
+}

@@ -1,0 +1,104 @@
+import { GatewayError } from '../../domain/errors.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { Fields } from '../canonical/fields.ts'
+import type { AnswerFormat, CanonicalRequest, Message, NativeTool, TextBlock, ToolChoice, ToolDefinition } from '../canonical/request.ts'
+import { decodeMessage } from './request.messages.ts'
+
+function decodeTool(value: JsonValue, path: string, tools: ToolDefinition[], native: NativeTool[]): void {
+  const wrapper = isJsonObject(value) ? value : {}
+  const inner = wrapper['type'] === 'function' || wrapper['type'] === undefined ? (wrapper['function'] ?? wrapper) : undefined
+  if (!isJsonObject(inner) || typeof inner['name'] !== 'string') {
+    const { type } = wrapper
+    native.push({ type: typeof type === 'string' ? type : 'unknown', value, path })
+    return
+  }
+  const fields = new Fields(inner, inner === wrapper ? path : `${path}/function`)
+  const name = fields.string('name') ?? ''
+  const description = fields.string('description')
+  const inputSchema = fields.object('parameters') ?? { type: 'object', properties: {} }
+  const strict = fields.boolean('strict')
+  fields.get('type')
+  const outer = inner === wrapper ? {} : Object.fromEntries(Object.entries(wrapper).filter(([key]) => key !== 'type' && key !== 'function'))
+  const { extras = {}, path: at } = { extras: fields.extras, path: fields.path }
+  const all = { ...extras, ...outer }
+  tools.push({ name, description, inputSchema, ...(strict === undefined ? {} : { strict }), path: at, ...(Object.keys(all).length > 0 ? { extras: all } : {}) })
+}
+
+function decodeChoice(value: JsonValue | undefined): ToolChoice | undefined {
+  if (value === 'auto' || value === 'none') return { kind: value }
+  if (value === 'required') return { kind: 'any' }
+  if (!isJsonObject(value)) return undefined
+  const inner = value['function'] ?? value
+  if (value['type'] === 'allowed_tools' && isJsonObject(value['allowed_tools'])) return { kind: value['allowed_tools']['mode'] === 'required' ? 'any' : 'auto' }
+  return isJsonObject(inner) && typeof inner['name'] === 'string' ? { kind: 'tool', name: inner['name'] } : undefined
+}
+
+function decodeFormat(value: JsonObject | undefined): AnswerFormat | undefined {
+  const path = '/response_format'
+  if (value?.['type'] === 'json_object') return { kind: 'json-object', path }
+  const wanted = value?.['json_schema']
+  if (value?.['type'] !== 'json_schema' || !isJsonObject(wanted) || !isJsonObject(wanted['schema'])) return undefined
+  const { name, schema, strict } = wanted
+  return { kind: 'json-schema', path, name: typeof name === 'string' ? name : undefined, schema, strict: typeof strict === 'boolean' ? strict : undefined }
+}
+
+function decodeStop(value: JsonValue | undefined): readonly string[] {
+  const list: readonly JsonValue[] = Array.isArray(value) ? value : value === undefined ? [] : [value]
+  return list.filter((entry) => typeof entry === 'string')
+}
+
+/** The instructions that lead a conversation; those in the middle of it are messages. */
+function splitSystem(messages: readonly Message[]): { readonly system: readonly TextBlock[]; readonly rest: readonly Message[] } {
+  const first = messages.findIndex(({ role }) => role !== 'system')
+  const leading = first < 0 ? messages : messages.slice(0, first)
+  return { system: leading.flatMap(({ blocks }) => blocks.filter((block) => block.type === 'text')), rest: first < 0 ? [] : messages.slice(first) }
+}
+
+function decodeTools(fields: Fields): { readonly tools: readonly ToolDefinition[]; readonly nativeTools: readonly NativeTool[] } {
+  const tools: ToolDefinition[] = []
+  const nativeTools: NativeTool[] = []
+  for (const key of ['tools', 'functions']) {
+    for (const [index, tool] of (fields.list(key) ?? []).entries()) decodeTool(tool, `/${key}/${index}`, tools, nativeTools)
+  }
+  return { tools, nativeTools }
+}
+
+/** Values that say what would be so anyway; they are nobody's loss. */
+const DEFAULTS: JsonObject = { store: false, logprobs: false, service_tier: 'auto', frequency_penalty: 0, presence_penalty: 0, verbosity: 'medium' }
+
+function withoutDefaults(extras: JsonObject | undefined): JsonObject {
+  const said = Object.entries(extras ?? {}).filter(([key, value]) => value !== null && value !== DEFAULTS[key] && JSON.stringify(value) !== '["text"]')
+  return Object.fromEntries(said)
+}
+
+/** Reads a Chat Completions request. */
+export function decodeRequest(body: JsonObject): CanonicalRequest {
+  const fields = new Fields(body, '')
+  const list = fields.list('messages')
+  if (!list) throw new GatewayError('invalid_request', 'Expected `messages` to be a list.')
+  const { system, rest } = splitSystem(list.map((message, index) => decodeMessage(message, `/messages/${index}`)))
+  const effort = fields.string('reasoning_effort')
+  const legacyMax = fields.number('max_tokens')
+  const format = fields.object('response_format')
+  // Read so that they are no extras: the gateway has its own say on usage.
+  fields.get('stream_options')
+  return {
+    dialect: 'openai-chat',
+    model: fields.string('model') ?? '',
+    system,
+    messages: rest,
+    ...decodeTools(fields),
+    toolChoice: decodeChoice(fields.get('tool_choice') ?? fields.get('function_call')),
+    parallelToolCalls: fields.boolean('parallel_tool_calls'),
+    stream: fields.boolean('stream') ?? false,
+    choices: fields.number('n') ?? 1,
+    maxOutputTokens: fields.number('max_completion_tokens') ?? legacyMax,
+    temperature: fields.number('temperature'),
+    topP: fields.number('top_p'),
+    stop: decodeStop(fields.get('stop')),
+    reasoning: effort === undefined ? undefined : { path: '/reasoning_effort', effort, ...(effort === 'none' ? { isOff: true } : {}) },
+    format: decodeFormat(format),
+    endUser: fields.string('safety_identifier') ?? fields.string('user'),
+    extras: withoutDefaults(fields.extras),
+  }
+}

@@ -1,0 +1,80 @@
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { fitId } from '../canonical/fit-id.ts'
+import type { StreamPart } from '../canonical/stream.ts'
+
+interface OpenCall {
+  readonly index: number
+  /** The server's own number; several calls may have the same. */
+  readonly wireIndex: number | undefined
+  readonly id: string
+  name: string
+  isStarted: boolean
+  waiting: string
+}
+
+/**
+ * Sorts fragments of tool calls to their calls. Servers number them (OpenAI), number all 0 (Ollama), do not number them
+ * (Gemini's compatible layer), send the name in pieces, repeat it at the end, or write a fresh id on every fragment (Kimi).
+ */
+export class CallAssembler {
+  readonly #calls: OpenCall[] = []
+  readonly #nextIndex: () => number
+  readonly #idBase: () => string
+
+  constructor(nextIndex: () => number, idBase: () => string) {
+    this.#nextIndex = nextIndex
+    this.#idBase = idBase
+  }
+
+  get count(): number {
+    return this.#calls.length
+  }
+
+  push(fragment: JsonObject): readonly StreamPart[] {
+    const target = isJsonObject(fragment['function']) ? fragment['function'] : {}
+    const id = typeof fragment['id'] === 'string' ? fragment['id'] : ''
+    const name = typeof target['name'] === 'string' ? target['name'] : ''
+    const wireIndex = typeof fragment['index'] === 'number' ? fragment['index'] : undefined
+    const value = target['arguments']
+    const text = typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value)
+    const call = this.#find(wireIndex, id, name) ?? this.#open(wireIndex, id)
+    if (!call.isStarted && name !== call.name) call.name += name
+    if (text === '') return []
+    call.waiting += text
+    return call.name === '' ? [] : this.#start(call)
+  }
+
+  /** All calls complete: the ones without arguments begin, and everything ends. A call that never got a name is nothing to execute. */
+  end(): readonly StreamPart[] {
+    return this.#calls.flatMap((call) => (call.name === '' ? [] : [...this.#start(call), { type: 'block-end' as const, index: call.index }]))
+  }
+
+  #find(wireIndex: number | undefined, id: string, name: string): OpenCall | undefined {
+    const byId = id === '' ? undefined : this.#calls.findLast((call) => call.id === id && (wireIndex === undefined || call.wireIndex === wireIndex))
+    if (byId) return byId
+    const candidate = wireIndex === undefined ? this.#calls.at(-1) : this.#calls.findLast((call) => call.wireIndex === wireIndex)
+    if (!candidate) return undefined
+    // A new id together with a name begins a call, whatever its number says.
+    const isNew = name !== '' && id !== '' && id !== candidate.id && candidate.id !== ''
+    const isUnnumbered = wireIndex === undefined && name !== '' && id === '' && candidate.isStarted && name !== candidate.name
+    return isNew || isUnnumbered ? undefined : candidate
+  }
+
+  #open(wireIndex: number | undefined, id: string): OpenCall {
+    const call = { index: this.#nextIndex(), wireIndex, id, name: '', isStarted: false, waiting: '' }
+    this.#calls.push(call)
+    return call
+  }
+
+  #start(call: OpenCall): readonly StreamPart[] {
+    const parts: StreamPart[] = []
+    if (!call.isStarted) {
+      const callId = call.id === '' ? fitId(`call_${this.#idBase()}_${call.index}`, 40) : call.id
+      parts.push({ type: 'tool-call-start', index: call.index, callId, name: call.name })
+    }
+    call.isStarted = true
+    if (call.waiting !== '') parts.push({ type: 'tool-call-delta', index: call.index, argumentsText: call.waiting })
+    call.waiting = ''
+    return parts
+  }
+}

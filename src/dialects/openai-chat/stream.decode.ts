@@ -1,0 +1,147 @@
+import { GatewayError } from '../../domain/errors.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { StreamPart } from '../canonical/stream.ts'
+import type { StreamDecoder } from '../canonical/translation.ts'
+import type { SseEvent } from '../sse/index.ts'
+import { decodeFault } from './error.ts'
+import { findReasoning } from './reasoning.ts'
+import { decodeFinish } from './stop-reason.ts'
+import { CallAssembler } from './stream.calls.ts'
+import { decodeUsage } from './usage.ts'
+
+const asText = (value: JsonValue | undefined): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+/** Content as a string, or with some servers as parts. */
+function contentText(value: JsonValue | undefined): string {
+  if (typeof value === 'string') return value
+  if (!Array.isArray(value)) return ''
+  return value.map((part: JsonValue) => (isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('')
+}
+
+/** Turns what a model said, in deltas or at once, into parts; the one mapping for streamed and for whole answers. */
+export class ChatReader {
+  #nextIndex = 0
+  #id = ''
+  #isStarted = false
+  #open: { readonly type: 'text' | 'reasoning'; readonly index: number } | undefined
+  #reasoningField: string | undefined
+  #finish: { readonly raw: string; readonly matched: string | undefined } | undefined
+  readonly #calls = new CallAssembler(
+    () => this.#nextIndex++,
+    () => this.#id,
+  )
+
+  get isFinished(): boolean {
+    return this.#finish !== undefined
+  }
+
+  /** `source` is a chunk or a completion. */
+  read(source: JsonObject): readonly StreamPart[] {
+    const parts: StreamPart[] = [...this.#start(source)]
+    const choices = Array.isArray(source['choices']) ? source['choices'] : []
+    const choice = choices.find((candidate: JsonValue) => isJsonObject(candidate) && (candidate['index'] ?? 0) === 0) as JsonObject | undefined
+    if (choice) parts.push(...this.#choice(choice))
+    const usage = decodeUsage(source['usage'])
+    if (usage) parts.push({ type: 'usage', usage })
+    return parts
+  }
+
+  /** The end of the answer. A half tool call is ended only by a finish that the model itself reported. */
+  end(): readonly StreamPart[] {
+    const { raw, matched } = this.#finish ?? { raw: undefined, matched: undefined }
+    const calls = this.#calls.end()
+    return [...this.#close(), ...calls, { type: 'message-end', finish: decodeFinish(raw, this.#calls.count > 0, matched) }]
+  }
+
+  #start(source: JsonObject): readonly StreamPart[] {
+    if (this.#isStarted) return []
+    this.#isStarted = true
+    this.#id = asText(source['id']) ?? ''
+    const { created } = source
+    return [{ type: 'message-start', messageId: this.#id, model: asText(source['model']) ?? '', ...(typeof created === 'number' ? { createdAt: created } : {}) }]
+  }
+
+  #choice(choice: JsonObject): readonly StreamPart[] {
+    const delta = choice['delta'] ?? choice['message']
+    const parts = isJsonObject(delta) ? this.#delta(delta) : []
+    const raw = asText(choice['finish_reason'])
+    // Only the first counts: a late `stop` must not take a tool call back.
+    if (raw !== undefined) this.#finish ??= { raw, matched: asText(choice['stop_reason']) ?? asText(choice['matched_stop']) }
+    return parts
+  }
+
+  #delta(delta: JsonObject): readonly StreamPart[] {
+    const parts: StreamPart[] = []
+    const reasoning = findReasoning(delta)
+    if (reasoning) {
+      this.#reasoningField = reasoning.field
+      parts.push(...this.#say('reasoning', reasoning.text))
+    }
+    const text = contentText(delta['content']) + (asText(delta['refusal']) ?? '')
+    if (text !== '') parts.push(...this.#say('text', text))
+    const legacy = delta['function_call']
+    const fragments: readonly JsonValue[] = Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : isJsonObject(legacy) ? [{ index: 0, function: legacy }] : []
+    for (const fragment of fragments) {
+      if (!isJsonObject(fragment)) continue
+      parts.push(...this.#close(), ...this.#calls.push(fragment))
+    }
+    return parts
+  }
+
+  #say(type: 'text' | 'reasoning', text: string): readonly StreamPart[] {
+    const parts: StreamPart[] = []
+    if (this.#open?.type !== type) {
+      parts.push(...this.#close())
+      this.#open = { type, index: this.#nextIndex++ }
+      parts.push({ type: `${type}-start`, index: this.#open.index })
+    }
+    return [...parts, { type: `${type}-delta`, index: this.#open.index, text }]
+  }
+
+  /** Where a thought was said is what must be known to say it back; it is the seal of a dialect that has none. */
+  #close(): readonly StreamPart[] {
+    const open = this.#open
+    if (!open) return []
+    this.#open = undefined
+    const seal = open.type === 'reasoning' && this.#reasoningField !== undefined ? [{ type: 'reasoning-seal' as const, index: open.index, seal: this.#reasoningField }] : []
+    return [...seal, { type: 'block-end', index: open.index }]
+  }
+}
+
+export function createStreamDecoder(): StreamDecoder {
+  const reader = new ChatReader()
+  let hasEnded = false
+  const end = (): readonly StreamPart[] => {
+    if (hasEnded) return []
+    hasEnded = true
+    return reader.end()
+  }
+  return {
+    push({ data, event }) {
+      const text = data.trim()
+      if (hasEnded || text === '' || text.startsWith(':')) return []
+      if (text === '[DONE]') return end()
+      const chunk = parseEvent(data)
+      const { error } = chunk
+      if (error !== undefined && error !== null) return [{ type: 'error', fault: decodeFault(error) }]
+      if (event === 'error') return [{ type: 'error', fault: decodeFault(chunk) }]
+      const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
+      if (choices.some((choice: JsonValue) => isJsonObject(choice) && choice['finish_reason'] === 'error')) {
+        return [{ type: 'error', fault: decodeFault({ message: 'The model stopped with an error.', type: 'server_error' }) }]
+      }
+      return reader.read(chunk)
+    },
+    end: () => (reader.isFinished ? end() : []),
+  }
+}
+
+function parseEvent(data: SseEvent['data']): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(data)
+  } catch (cause) {
+    throw new GatewayError('upstream_protocol', 'The provider sent an event that is not valid JSON.', { cause })
+  }
+  if (!isJsonObject(value)) throw new GatewayError('upstream_protocol', 'The provider sent an event that is no JSON object.')
+  return value
+}
