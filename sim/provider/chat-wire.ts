@@ -17,15 +17,18 @@ function usageOf({ usage }: Reply, style: Script['usage'], share = 1): JsonObjec
   }
 }
 
-const finishOf = (reply: Reply): string => reply.finish ?? (reply.tool ? 'tool_calls' : 'stop')
+const finishOf = (reply: Reply): string => reply.finish ?? (reply.tools.length > 0 ? 'tool_calls' : 'stop')
+
+/** The first call's id has no number. */
+const callId = (id: number): string => `call_sim${id === 0 ? '' : id}`
 
 export function writeChatWhole(reply: Reply, script: Script): string {
-  const call = reply.tool && { id: 'call_sim', type: 'function', function: { name: reply.tool.name, arguments: reply.tool.argumentsText } }
+  const calls = reply.tools.map(({ id, name, argumentsText }) => ({ id: callId(id), type: 'function', function: { name, arguments: argumentsText } }))
   const message: JsonObject = {
     role: 'assistant',
-    content: call ? null : reply.pieces.join(''),
+    content: calls.length > 0 ? null : reply.pieces.join(''),
     ...(reply.reasoning === undefined ? {} : { reasoning_content: reply.reasoning }),
-    ...(call ? { tool_calls: [call] } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
   }
   return JSON.stringify({
     id: reply.id,
@@ -41,12 +44,13 @@ function deltas(reply: Reply): readonly JsonObject[] {
   const said: JsonObject[] = [{ role: 'assistant', content: '' }]
   if (reply.reasoning !== undefined) said.push({ reasoning_content: reply.reasoning })
   said.push(...reply.pieces.map((content) => ({ content })))
-  if (!reply.tool) return said
-  const { name, argumentsText } = reply.tool
-  const middle = Math.ceil(argumentsText.length / 2)
-  const call = { index: 0, id: 'call_sim', type: 'function', function: { name, arguments: '' } }
-  const rest = [argumentsText.slice(0, middle), argumentsText.slice(middle)].map((text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] }))
-  return [...said, { tool_calls: [call] }, ...rest]
+  const begin = reply.tools.map(({ id, name }) => ({ tool_calls: [{ index: id, id: callId(id), type: 'function', function: { name, arguments: '' } }] }))
+  const half = (part: 0 | 1): readonly JsonObject[] =>
+    reply.tools.map(({ id, argumentsText }) => {
+      const middle = Math.ceil(argumentsText.length / 2)
+      return { tool_calls: [{ index: id, function: { arguments: part === 0 ? argumentsText.slice(0, middle) : argumentsText.slice(middle) } }] }
+    })
+  return [...said, ...begin, ...half(0), ...half(1)]
 }
 
 /** The `data` of each event, `[DONE]` included. */

@@ -7,7 +7,9 @@ export interface NamedEvent {
   readonly data: string
 }
 
-const stopOf = (reply: Reply): string => reply.finish ?? (reply.tool ? 'tool_use' : 'end_turn')
+const stopOf = (reply: Reply): string => reply.finish ?? (reply.tools.length > 0 ? 'tool_use' : 'end_turn')
+
+const callId = (id: number): string => `toolu_sim${id === 0 ? '' : id}`
 
 const usageOf = ({ usage }: Reply): JsonObject => ({
   input_tokens: usage.input - usage.cached,
@@ -18,9 +20,9 @@ const usageOf = ({ usage }: Reply): JsonObject => ({
 
 function blocks(reply: Reply): readonly JsonObject[] {
   const thinking = reply.reasoning === undefined ? [] : [{ type: 'thinking', thinking: reply.reasoning, signature: 'sim-seal' }]
-  if (!reply.tool) return [...thinking, { type: 'text', text: reply.pieces.join('') }]
-  const input = parseJsonText(reply.tool.argumentsText as JsonText)
-  return [...thinking, { type: 'tool_use', id: 'toolu_sim', name: reply.tool.name, input }]
+  if (reply.tools.length === 0) return [...thinking, { type: 'text', text: reply.pieces.join('') }]
+  const calls = reply.tools.map(({ id, name, argumentsText }) => ({ type: 'tool_use', id: callId(id), name, input: parseJsonText(argumentsText as JsonText) }))
+  return [...thinking, ...calls]
 }
 
 export function writeMessagesWhole(reply: Reply): string {
@@ -47,7 +49,7 @@ function blockEvents(index: number, start: JsonObject, deltas: readonly JsonObje
 }
 
 function contentEvents(reply: Reply): readonly NamedEvent[] {
-  const { reasoning, tool, pieces } = reply
+  const { reasoning, tools, pieces } = reply
   const thinking =
     reasoning === undefined
       ? []
@@ -56,12 +58,15 @@ function contentEvents(reply: Reply): readonly NamedEvent[] {
           { type: 'signature_delta', signature: 'sim-seal' },
         ])
   const index = thinking.length > 0 ? 1 : 0
-  if (!tool) {
+  if (tools.length === 0) {
     const texts = pieces.map((text) => ({ type: 'text_delta', text }))
     return [...thinking, ...blockEvents(index, { type: 'text', text: '' }, texts)]
   }
-  const input = [{ type: 'input_json_delta', partial_json: tool.argumentsText }]
-  return [...thinking, ...blockEvents(index, { type: 'tool_use', id: 'toolu_sim', name: tool.name, input: {} }, input)]
+  const calls = tools.flatMap(({ id, name, argumentsText }) => {
+    const input = [{ type: 'input_json_delta', partial_json: argumentsText }]
+    return blockEvents(index + id, { type: 'tool_use', id: callId(id), name, input: {} }, input)
+  })
+  return [...thinking, ...calls]
 }
 
 export function writeMessagesEvents(reply: Reply): readonly NamedEvent[] {

@@ -8,7 +8,7 @@ export interface Reply {
   readonly reasoning: string | undefined
   /** Pieces of text, one event each; empty when a tool is called. */
   readonly pieces: readonly string[]
-  readonly tool: { readonly name: string; readonly argumentsText: string } | undefined
+  readonly tools: readonly { readonly id: number; readonly name: string; readonly argumentsText: string }[]
   readonly finish: string | undefined
   readonly usage: { readonly input: number; readonly output: number; readonly cached: number }
 }
@@ -35,14 +35,15 @@ function cutText(text: string, chunks: number | undefined): readonly string[] {
 
 export function planReply(id: string, model: string, request: JsonObject, script: Script): Reply {
   const text = script.text ?? `You said: ${lastUserText(request).slice(0, 2_000)}`
-  const tool = script.tool === undefined ? undefined : { name: script.tool, argumentsText: script.toolArguments ?? '{}' }
-  const pieces = tool ? [] : cutText(text, script.chunks)
+  const called = script.tools ?? (script.tool === undefined ? [] : [{ name: script.tool, arguments: script.toolArguments ?? '{}' }])
+  const tools = called.map(({ name, arguments: argumentsText }, index) => ({ id: index, name, argumentsText }))
+  const pieces = tools.length > 0 ? [] : cutText(text, script.chunks)
   return {
     id,
     model,
     reasoning: script.reasoning,
     pieces,
-    tool,
+    tools,
     finish: script.finish,
     usage: { input: script.inputTokens ?? 11, output: script.outputTokens ?? Math.max(pieces.length, 1), cached: script.cachedTokens ?? 0 },
   }

@@ -19,6 +19,8 @@ export interface Script {
   /** Called instead of text, with `toolArguments` (JSON text). */
   readonly tool?: string
   readonly toolArguments?: string
+  /** Several at once instead; in the chat dialect their fragments come interleaved. */
+  readonly tools?: readonly { readonly name: string; readonly arguments: string }[]
   readonly inputTokens?: number
   readonly outputTokens?: number
   readonly cachedTokens?: number

@@ -55,6 +55,8 @@ export interface Gateway extends AsyncDisposable {
   mcpStdio(input: Readable, output: Writable, server?: string): McpStdio
 }
 
+const routesByName = ({ models }: GatewayConfig): ReadonlyMap<string, GatewayConfig['models'][number]> => new Map(models.map((route) => [route.publicModel, route]))
+
 const prefixed = (kind: string, ids: readonly string[]): readonly string[] => ids.map((id) => `${kind}.${id}`)
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -75,12 +77,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   servers.apply(config.mcpServers)
   providers.apply(config.providers)
 
-  const upstreams = (): ReturnType<typeof providers.enabled> => providers.enabled(config.providers)
+  const upstreams = (): ReturnType<typeof providers.enabled> => providers.enabled()
   const catalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), events, logger, ...config.mcp }))
   const calls = opened.use(createCalls({ upstreams: () => servers.enabled(), events, logger }))
   const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date }))
-  const routes = (): ReadonlyMap<string, GatewayConfig['models'][number]> => new Map(config.models.map((route) => [route.publicModel, route]))
-  const directory = createModelDirectory({ upstreams, routes, logger })
+  let routes = routesByName(config)
+  const directory = createModelDirectory({ upstreams, routes: () => routes, logger })
   const exchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events })
   let identity = createIdentity(config.auth.keys)
 
@@ -130,6 +132,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const mcpServers = servers.apply(config.mcpServers)
       const llm = providers.apply(config.providers)
       identity = createIdentity(config.auth.keys)
+      routes = routesByName(config)
       catalog.syncServers()
       calls.syncServers()
       http?.update({ surfaces: surfaces(), settings: httpSettings(config) })

@@ -10,8 +10,8 @@ const RETIRE_MS = 30_000
 
 /** The providers of the document. */
 export interface LlmFleet extends EntitySet<ProviderDefinition, LlmUpstream> {
-  /** Those of these definitions that are enabled, in their order. */
-  enabled(definitions: readonly ProviderDefinition[]): ReadonlyMap<ProviderId, LlmUpstream>
+  /** In the order of the document; one map until the next document. */
+  enabled(): ReadonlyMap<ProviderId, LlmUpstream>
 }
 
 export function createLlmFleet(deps: { readonly logger: Logger }): LlmFleet {
@@ -22,18 +22,21 @@ export function createLlmFleet(deps: { readonly logger: Logger }): LlmFleet {
       await upstream[Symbol.asyncDispose]()
     },
   })
+  let enabled: ReadonlyMap<ProviderId, LlmUpstream> = new Map()
   return {
     get entities() {
       return set.entities
     },
-    apply: (definitions) => set.apply(definitions),
-    enabled(definitions) {
-      const pairs = definitions.flatMap(({ id, enabled }) => {
+    apply(definitions) {
+      const changes = set.apply(definitions)
+      const pairs = definitions.flatMap(({ id, enabled: isEnabled }) => {
         const upstream = set.entities.get(id)
-        return enabled && upstream ? [[id, upstream] as const] : []
+        return isEnabled && upstream ? [[id, upstream] as const] : []
       })
-      return new Map(pairs)
+      enabled = new Map(pairs)
+      return changes
     },
+    enabled: () => enabled,
     [Symbol.asyncDispose]: () => set[Symbol.asyncDispose](),
   }
 }

@@ -18,14 +18,23 @@ interface Family {
   lines(): string[]
 }
 
+/** Finds a series by its label values, in the order in which its one caller writes them; their text is made once. */
+function keyOf(labels: Labels): string {
+  let key = ''
+  for (const name in labels) key += `${labels[name]}\0`
+  return key
+}
+
 function createCounter(name: string): Counter & { lines(): string[] } {
-  const values = new Map<string, number>()
+  const series = new Map<string, { readonly text: string; value: number }>()
   return {
     add(labels, by = 1) {
-      const key = writeLabels(labels)
-      values.set(key, (values.get(key) ?? 0) + by)
+      const key = keyOf(labels)
+      const known = series.get(key)
+      if (known) known.value += by
+      else series.set(key, { text: writeLabels(labels), value: by })
     },
-    lines: () => [...values].map(([labels, value]) => `${name}${labels} ${value}`),
+    lines: () => [...series.values()].map(({ text, value }) => `${name}${text} ${value}`),
   }
 }
 
@@ -33,7 +42,7 @@ function createHistogram(name: string, buckets: readonly number[]): Histogram & 
   const series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>()
   return {
     observe(labels, value) {
-      const key = writeLabels(labels)
+      const key = keyOf(labels)
       let entry = series.get(key)
       if (!entry) series.set(key, (entry = { labels, counts: buckets.map(() => 0), sum: 0, count: 0 }))
       entry.sum += value
@@ -42,7 +51,8 @@ function createHistogram(name: string, buckets: readonly number[]): Histogram & 
       if (bucket >= 0) entry.counts[bucket] = (entry.counts[bucket] ?? 0) + 1
     },
     lines() {
-      return [...series].flatMap(([key, { labels, counts, sum, count }]) => {
+      return [...series.values()].flatMap(({ labels, counts, sum, count }) => {
+        const key = writeLabels(labels)
         let cumulative = 0
         const lines = buckets.map((limit, index) => {
           cumulative += counts[index] ?? 0

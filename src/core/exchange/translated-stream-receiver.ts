@@ -17,6 +17,7 @@ export class TranslatedStreamReceiver implements BodyReceiver {
   #held = ''
   #heldEvents = 0
   #outcome: BodyOutcome | undefined
+  #hasStarted = false
   isCommitted = false
   usage: Usage | undefined
 
@@ -65,6 +66,7 @@ export class TranslatedStreamReceiver implements BodyReceiver {
         break
       }
       if (part.type === 'usage') this.usage = part.usage
+      if (part.type === 'message-start') this.#hasStarted = true
       if (CONTENT.has(part.type)) commits = true
       const written = this.#encoder.push(this.#rename(part))
       if (part.type === 'message-end') this.#finish(written)
@@ -103,6 +105,10 @@ export class TranslatedStreamReceiver implements BodyReceiver {
 
   #finish(ending: string): void {
     const { client } = this.#context
+    if (!this.#hasStarted) {
+      this.#outcome = { kind: 'broken', reason: 'a stream that ended without an answer' }
+      return
+    }
     this.#outcome = {
       kind: 'answered',
       release: () => {

@@ -45,15 +45,19 @@ export class TranslatedWholeReceiver implements BodyReceiver {
     this.usage = verdict.usage
     const body = parseExact(Buffer.concat(this.#pieces).toString('utf8'))
     const parts = isJsonObject(body) ? upstream.translation.decodeAnswer(body) : []
-    return { kind: 'answered', release: () => this.#send(parts) }
+    const bytes = this.#encode(parts)
+    return { kind: 'answered', release: () => this.#send(bytes) }
   }
 
-  #send(parts: readonly StreamPart[]): void {
-    const { client, answerHeaders } = this.#context
+  #encode(parts: readonly StreamPart[]): Buffer {
     const { client: codec, answer: context, encoded } = this.#translation
     const answer = foldAnswer(parts)
     const blocks = answer.blocks.map((block) => (block.type === 'tool-call' ? { ...block, name: encoded.toolNames.get(block.name) ?? block.name } : block))
-    const bytes = Buffer.from(JSON.stringify(codec.translation.encodeAnswer({ ...answer, blocks }, context)))
+    return Buffer.from(JSON.stringify(codec.translation.encodeAnswer({ ...answer, blocks }, context)))
+  }
+
+  #send(bytes: Buffer): void {
+    const { client, answerHeaders } = this.#context
     this.isCommitted = true
     client.head(200, { ...answerHeaders({}), 'content-type': 'application/json', 'content-length': String(bytes.length) })
     client.chunk(bytes)

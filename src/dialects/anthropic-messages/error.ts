@@ -25,11 +25,21 @@ const TYPES: Partial<Record<ErrorCode, string>> = {
   upstream_timeout: 'timeout_error',
 }
 
+/**
+ * Claude Code compacts its conversation when it reads exactly this wording. OpenAI's is `maximum context length is 8192 tokens.
+ * However, your messages resulted in 9000 tokens`.
+ */
+function wordOverflow({ message, details }: GatewayError): string {
+  const isOverflow = details['faultCode'] === 'context_length_exceeded' || /maximum context length is/i.test(message)
+  const [maximum, count] = isOverflow ? [...message.replace(/^[^:]*:/, '').matchAll(/\b(\d{3,})\b/g)].map((match) => match[1]) : []
+  return maximum !== undefined && count !== undefined ? `prompt is too long: ${count} tokens > ${maximum} maximum` : message
+}
+
 /** `{"type":"error","error":{"type":"…","message":"…"},"request_id":"…"}` */
 export function encodeError(error: GatewayError, requestId: string): string {
   return JSON.stringify({
     type: 'error',
-    error: { type: TYPES[error.code] ?? 'api_error', message: error.message },
+    error: { type: TYPES[error.code] ?? 'api_error', message: error.code === 'invalid_request' ? wordOverflow(error) : error.message },
     request_id: requestId,
   })
 }

@@ -28,9 +28,13 @@ const SHAPES: Partial<Record<ErrorCode, ErrorShape>> = {
   upstream_timeout: { type: 'timeout', code: 'upstream_timeout' },
 }
 
+const OVERFLOW: ErrorShape = { type: 'invalid_request_error', code: 'context_length_exceeded', param: 'messages' }
+
 /** `{"error":{"message":"…","type":"…","param":null,"code":"…","request_id":"…"}}` */
 export function encodeError(error: GatewayError, requestId: string): string {
-  const shape = SHAPES[error.code] ?? { type: 'server_error', code: error.code }
+  // Codex and others compact their conversation by this code; Anthropic says it in words.
+  const isOverflow = error.code === 'invalid_request' && /prompt is too long|context_length_exceeded/i.test(`${error.message} ${String(error.details['faultCode'])}`)
+  const shape = isOverflow ? OVERFLOW : SHAPES[error.code] ?? { type: 'server_error', code: error.code }
   return JSON.stringify({
     error: {
       message: error.message,

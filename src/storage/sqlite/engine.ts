@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../domain/errors.ts'
-import type { SqlEngine, SqlRow, Statement } from '../sql-engine.ts'
-import type { WriterAnswer, WriterOptions, WriterRequest } from './messages.ts'
+import type { SqlEngine, SqlRow } from '../sql-engine.ts'
+import type { Run, WriterAnswer, WriterOptions, WriterRequest } from './messages.ts'
 
 interface Waiting {
   resolve(rows: readonly SqlRow[]): void
@@ -46,23 +46,36 @@ export async function openSqliteEngine(options: WriterOptions): Promise<SqlEngin
     giveUp('its writer thread ended')
     exited.resolve()
   })
-  const ask = (kind: 'run' | 'read', statement: Statement): Promise<readonly SqlRow[]> => {
+  const post = (request: WriterRequest): void => worker.postMessage(request)
+  // What one turn of the event loop writes travels as one message.
+  let runs: Run[] = []
+  const sendRuns = (): void => {
+    if (runs.length > 0) post({ kind: 'run', runs })
+    runs = []
+  }
+  const ask = (send: (id: number) => void): Promise<readonly SqlRow[]> => {
     if (gone) return Promise.reject(gone)
     const id = ++lastId
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject })
-      worker.postMessage({ kind, id, statement } satisfies WriterRequest)
+      send(id)
     })
   }
 
   await opened.promise
   return {
     async write(statement) {
-      await ask('run', statement)
+      await ask((id) => {
+        if (runs.push({ id, statement }) === 1) setImmediate(sendRuns)
+      })
     },
-    read: (statement) => ask('read', statement),
+    read(statement) {
+      sendRuns()
+      return ask((id) => post({ kind: 'read', id, statement }))
+    },
     async [Symbol.asyncDispose]() {
-      if (!gone) worker.postMessage({ kind: 'close' } satisfies WriterRequest)
+      sendRuns()
+      if (!gone) post({ kind: 'close' })
       await exited.promise
     },
   }

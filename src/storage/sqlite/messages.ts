@@ -1,8 +1,14 @@
 import type { SqlRow, Statement } from '../sql-engine.ts'
 
-/** What the gateway's thread asks of the writer thread. Every `run` and `read` is answered once, in order. */
+/** One write. */
+export interface Run {
+  readonly id: number
+  readonly statement: Statement
+}
+
+/** What the gateway's thread asks of the writer thread. Every write and `read` is answered once, in order. */
 export type WriterRequest =
-  | { readonly kind: 'run'; readonly id: number; readonly statement: Statement }
+  | { readonly kind: 'run'; readonly runs: readonly Run[] }
   | { readonly kind: 'read'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'close' }
 

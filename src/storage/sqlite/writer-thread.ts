@@ -3,7 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { MIGRATIONS } from '../migrations/index.ts'
 import type { SqlRow, Statement } from '../sql-engine.ts'
-import type { WriterAnswer, WriterOptions, WriterRequest } from './messages.ts'
+import type { Run, WriterAnswer, WriterOptions, WriterRequest } from './messages.ts'
 import { migrate } from './migrate.ts'
 
 /** Runs in a thread of its own: here an fsync stalls nobody's stream. What arrives while one commit runs shares the next. */
@@ -15,7 +15,7 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 const { file } = workerData as WriterOptions
 const prepared = new Map<string, StatementSync>()
-let waiting: Extract<WriterRequest, { kind: 'run' }>[] = []
+let waiting: Run[] = []
 
 function open(): DatabaseSync {
   const opened = new DatabaseSync(file)
@@ -31,7 +31,7 @@ function prepare(database: DatabaseSync, { sql }: Statement): StatementSync {
   return statement
 }
 
-function runOne(database: DatabaseSync, request: (typeof waiting)[number]): void {
+function runOne(database: DatabaseSync, request: Run): void {
   database.exec('begin immediate')
   try {
     prepare(database, request.statement).run(...request.statement.values)
@@ -63,7 +63,7 @@ function serve(database: DatabaseSync): void {
   let scheduled = false
   port?.on('message', (request: WriterRequest) => {
     if (request.kind === 'run') {
-      waiting.push(request)
+      waiting.push(...request.runs)
       if (scheduled) return
       scheduled = true
       setImmediate(() => {
