@@ -98,6 +98,7 @@ describe.each([true, false])('the official openai SDK over an Anthropic provider
 
   it('asks for a structured answer', async () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false }
+    sim.script({ text: '{"a":"b"}' })
     await ask(stream, { ...basic, response_format: { type: 'json_schema', json_schema: { name: 'n', schema, strict: true } } })
     expect(sent(0)['output_config']).toEqual({ format: { type: 'json_schema', schema } })
   })

@@ -17,7 +17,8 @@ export function createOpenaiChatSurface({ exchanges, bodyLimits, stalledMs }: Op
     path: '/v1/chat/completions',
     exchanges,
     bodyLimits,
-    renderError: (error, requestId) => ({ body: openaiChat.error.encode(error, requestId) }),
+    // The official SDKs read the request's id from a header, not from the body.
+    renderError: (error, requestId) => ({ headers: { 'x-request-id': requestId }, body: openaiChat.error.encode(error, requestId) }),
     stalledMs,
   })
   return { name: 'openai-chat', routes: [completions] }
