@@ -10,14 +10,16 @@ function reasonOf({ status, definition }: McpUpstream): string | null {
 function serverHealth(upstream: McpUpstream, catalog: Catalog): ServerHealth {
   const { status, definition, id } = upstream
   const listed = catalog.current.servers.find(({ server }) => server === id)
+  const missing = catalog.current.missing.find(({ server }) => server === id)
+  const tools = listed?.lists.tool.capabilities.length ?? 0
   return {
     id,
     state: status.state,
-    reason: reasonOf(upstream),
+    reason: reasonOf(upstream) ?? missing?.reason ?? null,
     nextAttemptAt: status.state === 'backing-off' ? status.nextAttemptAt.toISOString() : null,
     era: status.state === 'ready' ? status.hello.era : null,
     transport: definition.transport.kind,
-    tools: listed?.lists.tool.capabilities.length ?? null,
+    tools: listed && !(missing && tools === 0) ? tools : null,
   }
 }
 

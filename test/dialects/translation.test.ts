@@ -53,15 +53,14 @@ describe.each(TRANSLATED)('requests of %s', (dialect) => {
     const body = readRequest(dialect, name)
     const again = translate(dialect, dialect, body)
     expect(again.losses).toEqual([])
-    const strict = name === 'tool-choice-any-serial' ? {} : {}
-    expect(normalise(again.body)).toEqual(normalise({ ...body, ...strict }))
+    expect(normalise(again.body)).toEqual(normalise(body))
   })
 
   it.each(names)('%s: an unknown field anywhere is carried or named as lost', (name) => {
     const places: { readonly path: string; readonly insert: () => JsonObject }[] = []
     const base = readRequest(dialect, name)
     const walk = (value: JsonValue | undefined, path: string, rebuild: (changed: JsonValue) => JsonObject): void => {
-      if (/\/(input|input_schema|parameters|schema|source|cache_control|arguments|edits|mcp_servers|logit_bias|prediction|reasoning_details|thinking|citations|tool_choice|response_format|context_management|task_budget|input_audio)(\/|$)/.test(path)) return
+      if (/\/(input|input_schema|parameters|schema|source|cache_control|arguments|edits|mcp_servers|logit_bias|prediction|reasoning_details|citations|tool_choice|response_format|context_management|task_budget|input_audio)(\/|$)/.test(path)) return
       if (Array.isArray(value)) {
         for (const [index, item] of value.entries()) walk(item as JsonValue, `${path}/${index}`, (changed) => rebuild(value.with(index, changed) as JsonValue))
       } else if (isJsonObject(value)) {
@@ -96,14 +95,12 @@ describe.each(TRANSLATED)('streams of %s', (dialect) => {
   it.each(names)('%s: the whole answer is the folded stream, in both dialects', async (name) => {
     const parts = decodeStream(codec, parseEvents(readFixture(dialect, `${name}.sse.txt`)))
     const answer = foldAnswer(parts)
-    const whole = codec.translation.encodeAnswer(answer, ANSWER_CONTEXT)
     await expect(print(foreign.translation.encodeAnswer(answer, ANSWER_CONTEXT))).toMatchFileSnapshot(fixturePath(dialect, `${name}.to-${other}.whole.json`))
     const streamed = foldAnswer(decodeStream(foreign, parseEvents(encodeStream(foreign, parts))))
     const direct = foldAnswer(foreign.translation.decodeAnswer(foreign.translation.encodeAnswer(answer, ANSWER_CONTEXT)))
-    const essence = ({ blocks, finish }: typeof direct): unknown => [blocks, finish.unified]
+    const essence = ({ blocks, finish }: typeof direct): unknown => [blocks.map((block) => (block.type === 'tool-call' && block.argumentsText === '' ? { ...block, argumentsText: '{}' } : block)), finish.unified]
     if (answer.finish.unified !== 'length') expect(essence(streamed)).toEqual(essence(direct))
     expect(streamed.finish.unified).toBe(direct.finish.unified)
-    expect(whole).toBeDefined()
   })
 
   it.each(names)('%s: says the same however it is cut', (name) => {

@@ -133,6 +133,16 @@ describe.each([true, false])('the official Anthropic SDK over a chat provider (s
   })
 })
 
+describe('the demo provider', () => {
+  it('LT-A18 calls a tool for an Anthropic client, offline', async () => {
+    await using offline = await startModelGateway({ providers: [defineProvider('demo', '', { kind: 'demo' })] })
+    const demo = new Anthropic({ baseURL: new URL(offline.url).origin, apiKey: 'any' })
+    const tools: Anthropic.Tool[] = [{ name: 'weather', input_schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }]
+    const first = await demo.messages.stream({ model: 'demo/tools', max_tokens: 50, messages: [{ role: 'user', content: 'Bern' }], tools }).finalMessage()
+    expect(first).toMatchObject({ stop_reason: 'tool_use', content: [{ type: 'tool_use', name: 'weather', input: { city: 'Bern' } }] })
+  })
+})
+
 describe('a translated stream', () => {
   it('aborts upstream', async () => {
     const stream = client.messages.stream({ ...basic, model: 'sim/echo?chunks=1000&intervalMs=10' })

@@ -64,6 +64,9 @@ const STATUS_BY_TYPE: Readonly<Record<string, number>> = {
   overloaded_error: 529,
 }
 
+const asText = (value: JsonValue | undefined): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+
 /** A whole error body or event: `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`. */
 export function decodeFault(envelope: JsonValue, status?: number): UpstreamFault {
   const inner = isJsonObject(envelope) ? (envelope['error'] ?? envelope) : envelope
@@ -71,12 +74,12 @@ export function decodeFault(envelope: JsonValue, status?: number): UpstreamFault
     return { message: typeof inner === 'string' ? inner : 'no message', type: undefined, code: undefined, status: status ?? 500 }
   }
   const { type, message, details } = inner
-  const word = typeof type === 'string' && type !== 'error' ? type : undefined
+  const word = type === 'error' ? undefined : asText(type)
   const code = isJsonObject(details) ? details['error_code'] : inner['code']
   return {
-    message: typeof message === 'string' ? message : 'no message',
+    message: asText(message) ?? 'no message',
     type: word,
-    code: typeof code === 'string' || typeof code === 'number' ? String(code) : undefined,
+    code: asText(code),
     status: status ?? STATUS_BY_TYPE[word ?? ''] ?? 500,
   }
 }

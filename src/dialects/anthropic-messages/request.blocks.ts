@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { Fields } from '../canonical/fields.ts'
-import type { Block, MediaBlock, NativeBlock, TextBlock } from '../canonical/request.ts'
+import type { Block, MediaBlock, NativeBlock } from '../canonical/request.ts'
 
 function decodeCache(fields: Fields): { readonly cacheTtl?: '5m' | '1h' } {
   const control = fields.object('cache_control')

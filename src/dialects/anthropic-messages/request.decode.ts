@@ -8,8 +8,10 @@ import { decodeBlocks } from './request.blocks.ts'
 const ATTRIBUTION = 'x-anthropic-billing-header:'
 
 function decodeSystem(value: JsonValue | undefined): readonly TextBlock[] {
-  const blocks = decodeBlocks(value, '/system').filter((block) => block.type === 'text')
-  return blocks.map((block) => (block.text.startsWith(ATTRIBUTION) ? { ...block, isPrivate: true as const } : block))
+  return decodeBlocks(value, '/system').map((block) => {
+    if (block.type !== 'text') throw new GatewayError('invalid_request', `Expected \`${block.path}\` to be text.`)
+    return block.text.startsWith(ATTRIBUTION) ? { ...block, isPrivate: true as const } : block
+  })
 }
 
 function decodeMessage(value: JsonValue, path: string): Message {
@@ -54,16 +56,19 @@ function decodeChoice(choice: JsonObject | undefined): { readonly toolChoice: To
 
 function decodeReasoning(thinking: JsonObject | undefined, output: Fields | undefined): ReasoningWish | undefined {
   const effort = output?.string('effort')
-  if (thinking?.['type'] === 'disabled') return { path: '/thinking', isOff: true }
+  const { type: _type, budget_tokens: _budget, ...rest } = thinking ?? {}
+  const extras = Object.keys(rest).length > 0 ? { extras: rest } : {}
+  if (thinking?.['type'] === 'disabled') return { path: '/thinking', isOff: true, ...extras }
   const budget = thinking?.['type'] === 'enabled' ? thinking['budget_tokens'] : undefined
   if (thinking === undefined && effort === undefined) return undefined
-  return { path: thinking ? '/thinking' : '/output_config/effort', ...(effort === undefined ? {} : { effort }), ...(typeof budget === 'number' ? { budgetTokens: budget } : {}) }
+  return { path: thinking ? '/thinking' : '/output_config/effort', ...(effort === undefined ? {} : { effort }), ...(typeof budget === 'number' ? { budgetTokens: budget } : {}), ...extras }
 }
 
 function decodeFormat(output: Fields | undefined): AnswerFormat | undefined {
-  const format = output?.object('format')
-  if (format?.['type'] !== 'json_schema' || !isJsonObject(format['schema'])) return undefined
-  return { kind: 'json-schema', path: '/output_config/format', name: undefined, schema: format['schema'], strict: undefined }
+  const value = output?.object('format')
+  if (value?.['type'] !== 'json_schema' || !isJsonObject(value['schema'])) return undefined
+  const { type: _type, schema, ...extras } = value
+  return { kind: 'json-schema', path: '/output_config/format', name: undefined, schema, strict: undefined, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
 }
 
 /** What of an object is known, and the rest under its own name, so that nothing of it goes unnoticed. */

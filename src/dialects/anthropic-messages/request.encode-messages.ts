@@ -55,8 +55,12 @@ function encodeNative(block: NativeBlock, { losses, request }: Scene): JsonObjec
 function encodeReasoning(block: ReasoningBlock, { context, losses, request }: Scene): JsonObject | undefined {
   const isOwn = request.dialect === 'anthropic-messages'
   const seal = block.seal === undefined ? undefined : isOwn ? block.seal : context.seals.open(block.seal, context.target)
-  if (seal === undefined) return void losses.dropped(block.path, 'this model did not sign it')
-  return block.isRedacted === true ? { type: 'redacted_thinking', data: seal } : { type: 'thinking', thinking: block.text, signature: seal }
+  if (seal === undefined) {
+    losses.dropped(block.path, 'this model did not sign it')
+    return undefined
+  }
+  const extras = losses.extras(block)
+  return block.isRedacted === true ? { type: 'redacted_thinking', data: seal, ...extras } : { type: 'thinking', thinking: block.text, signature: seal, ...extras }
 }
 
 /** The dialect wants an object; text that is none goes along whole. */
@@ -99,15 +103,16 @@ function encodeBlock(block: Block, scene: Scene): JsonObject | undefined {
 interface Turn {
   readonly role: 'user' | 'assistant'
   readonly content: JsonObject[]
+  readonly extras: JsonObject
 }
 
 function encodeTurn(message: Message, scene: Scene): Turn {
   const { losses } = scene
-  losses.extras(message)
+  const extras = losses.extras(message)
   const content = message.blocks.map((block) => encodeBlock(block, scene)).filter((block) => block !== undefined)
-  if (message.role !== 'system') return { role: message.role, content }
+  if (message.role !== 'system') return { role: message.role, content, extras }
   losses.approximated(message.path, 'an instruction in the middle became a reminder of the user')
-  return { role: 'user', content: content.map((block) => (typeof block['text'] === 'string' ? { ...block, text: `<system-reminder>\n${block['text']}\n</system-reminder>` } : block)) }
+  return { role: 'user', extras, content: content.map((block) => (typeof block['text'] === 'string' ? { ...block, text: `<system-reminder>\n${block['text']}\n</system-reminder>` } : block)) }
 }
 
 /** Turns alternate, empty ones vanish, and the results of a turn's calls lead the answer to it. */
@@ -117,11 +122,11 @@ export function encodeMessages(request: CanonicalRequest, context: RequestContex
     const turn = encodeTurn(message, { request, context, losses })
     const last = turns.at(-1)
     if (turn.content.length === 0) continue
-    if (last?.role === turn.role) last.content.push(...turn.content)
+    if (last?.role === turn.role && Object.keys(turn.extras).length === 0) last.content.push(...turn.content)
     else turns.push(turn)
   }
-  return turns.map(({ role, content }) => {
+  return turns.map(({ role, content, extras }) => {
     const isResult = (block: JsonObject): boolean => block['type'] === 'tool_result'
-    return { role, content: role === 'user' ? [...content.filter(isResult), ...content.filter((block) => !isResult(block))] : content }
+    return { role, content: role === 'user' ? [...content.filter(isResult), ...content.filter((block) => !isResult(block))] : content, ...extras }
   })
 }

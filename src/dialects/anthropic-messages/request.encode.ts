@@ -60,8 +60,9 @@ function encodeSampling(request: CanonicalRequest, isThinking: boolean, losses: 
 }
 
 /** One object holds the effort and the format, and what the client's own dialect had in it besides. */
-function encodeOutput({ format }: CanonicalRequest, effort: string | undefined, own: JsonObject): JsonObject {
-  const wanted = format?.kind === 'json-schema' ? { format: { type: 'json_schema', schema: format.schema } } : {}
+function encodeOutput({ format }: CanonicalRequest, effort: string | undefined, own: JsonObject, losses: LossList): JsonObject {
+  const extras = format ? losses.extras(format) : {}
+  const wanted = format?.kind === 'json-schema' ? { format: { type: 'json_schema', schema: format.schema, ...extras } } : {}
   const output = { ...(effort === undefined ? {} : { effort }), ...wanted, ...own }
   return Object.keys(output).length > 0 ? { output_config: output } : {}
 }
@@ -94,7 +95,7 @@ export function encodeRequest(request: CanonicalRequest, context: RequestContext
     ...encodeTools(request, losses, toolNames),
     ...encodeChoice(request, plan.isThinking, losses),
     ...plan.thinking,
-    ...encodeOutput(request, plan.effort, isJsonObject(ownOutput) ? ownOutput : {}),
+    ...encodeOutput(request, plan.effort, isJsonObject(ownOutput) ? ownOutput : {}, losses),
     ...sampling,
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
     ...(request.stream ? { stream: true } : {}),

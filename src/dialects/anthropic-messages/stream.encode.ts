@@ -26,7 +26,8 @@ const write = (type: string, fields: JsonObject): string => writeSseEvent({ even
  */
 class MessagesStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext
-  readonly #waiting: BlockPart[] = []
+  /** By the index that they go by, in the order in which they began. */
+  readonly #waiting = new Map<number, BlockPart[]>()
   #open: OpenBlock | undefined
   #count = 0
   #usage: Usage | undefined
@@ -61,7 +62,9 @@ class MessagesStreamEncoder implements StreamEncoder {
   #block(part: BlockPart): string {
     const isOpen = this.#open?.index === part.index
     if (this.#open && !isOpen) {
-      this.#waiting.push(part)
+      const own = this.#waiting.get(part.index)
+      if (own) own.push(part)
+      else this.#waiting.set(part.index, [part])
       return ''
     }
     const text = this.#write(part)
@@ -71,12 +74,10 @@ class MessagesStreamEncoder implements StreamEncoder {
   /** Lets the parts that waited go on, as far as the next open block. */
   #resume(): string {
     let text = ''
-    while (!this.#open && this.#waiting.length > 0) {
-      const { index } = this.#waiting[0] ?? { index: 0 }
-      const own = this.#waiting.filter((part) => part.index === index)
-      const others = this.#waiting.filter((part) => part.index !== index)
-      this.#waiting.splice(0, this.#waiting.length, ...others)
+    for (const [index, own] of this.#waiting) {
+      this.#waiting.delete(index)
       for (const part of own) text += this.#write(part)
+      if (this.#open) break
     }
     return text
   }
@@ -135,7 +136,7 @@ class MessagesStreamEncoder implements StreamEncoder {
 
   #end(finish: FinishReason): string {
     let text = ''
-    while (this.#open || this.#waiting.length > 0) text += `${this.#closeBlock()}${this.#resume()}`
+    while (this.#open || this.#waiting.size > 0) text += `${this.#closeBlock()}${this.#resume()}`
     const usage = this.#usage ? encodeUsage(this.#usage) : { output_tokens: 0 }
     return `${text}${write('message_delta', { delta: encodeFinish(finish), usage })}${write('message_stop', {})}`
   }

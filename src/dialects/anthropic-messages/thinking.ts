@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import type { LossList } from '../canonical/loss-list.ts'
-import type { CanonicalRequest } from '../canonical/request.ts'
+import type { CanonicalRequest, ReasoningWish } from '../canonical/request.ts'
 
 export interface ThinkingPlan {
   readonly isThinking: boolean
@@ -25,11 +25,31 @@ function hasLostThought(messages: readonly JsonObject[]): boolean {
   const before = messages.at(-2)
   const types = (message: JsonObject | undefined): readonly JsonValue[] =>
     Array.isArray(message?.['content']) ? message['content'].map((block: JsonValue) => (isJsonObject(block) ? (block['type'] ?? '') : '')) : []
-  return types(last)[0] === 'tool_result' && types(before).includes('tool_use') && !/^(redacted_)?thinking$/.test(String(types(before)[0]))
+  return types(last)[0] === 'tool_result' && types(before).includes('tool_use') && !['thinking', 'redacted_thinking'].some((type) => type === types(before)[0])
 }
 
 function effortFor(budget: number): string {
   return budget < 4_096 ? 'low' : budget < 16_384 ? 'medium' : 'high'
+}
+
+/** Later models are asked by effort. */
+function planAdaptive({ path, effort, budgetTokens }: ReasoningWish, losses: LossList): ThinkingPlan {
+  const wanted = effort ?? (budgetTokens === undefined ? undefined : effortFor(budgetTokens))
+  const known = wanted === undefined || EFFORTS.has(wanted) ? wanted : 'low'
+  if (known !== wanted || budgetTokens !== undefined) losses.approximated(path, `asked for as effort \`${known ?? 'none'}\``)
+  return { isThinking: true, thinking: { thinking: { type: 'adaptive' } }, effort: known }
+}
+
+/** Earlier models are asked by a budget, which is a part of the answer's limit. */
+function planBudget({ path, effort, budgetTokens }: ReasoningWish, maxTokens: number, losses: LossList): ThinkingPlan {
+  const wanted = budgetTokens ?? BUDGETS[effort ?? 'medium'] ?? MIN_BUDGET
+  const budget = Math.min(wanted, maxTokens - 1)
+  if (budget < MIN_BUDGET) {
+    losses.dropped(path, 'the limit of the answer leaves no room for thinking')
+    return NONE
+  }
+  if (budgetTokens === undefined || budget !== wanted) losses.approximated(path, `asked for as a budget of ${budget} tokens`)
+  return { isThinking: true, thinking: { thinking: { type: 'enabled', budget_tokens: budget } }, effort: undefined }
 }
 
 /** How this model is asked to think as much as the client wished. */
@@ -41,18 +61,5 @@ export function planThinking(request: CanonicalRequest, messages: readonly JsonO
     losses.dropped(wish.path, 'the thought before the tool call did not come back')
     return NONE
   }
-  const { effort = wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens), budgetTokens } = wish
-  if (!WITH_BUDGET.test(model)) {
-    const known = effort === undefined ? undefined : EFFORTS.has(effort) ? effort : 'low'
-    if (known !== effort || budgetTokens !== undefined) losses.approximated(wish.path, `asked for as effort \`${known ?? 'none'}\``)
-    return { isThinking: true, thinking: { thinking: { type: 'adaptive' } }, effort: known }
-  }
-  const wanted = budgetTokens ?? BUDGETS[effort ?? 'medium'] ?? MIN_BUDGET
-  const budget = Math.min(wanted, maxTokens - 1)
-  if (budget < MIN_BUDGET) {
-    losses.dropped(wish.path, 'the limit of the answer leaves no room for thinking')
-    return NONE
-  }
-  if (budgetTokens === undefined || budget !== wanted) losses.approximated(wish.path, `asked for as a budget of ${budget} tokens`)
-  return { isThinking: true, thinking: { thinking: { type: 'enabled', budget_tokens: budget } }, effort: undefined }
+  return WITH_BUDGET.test(model) ? planBudget(wish, maxTokens, losses) : planAdaptive(wish, losses)
 }

@@ -35,11 +35,13 @@ function decodeChoice(value: JsonValue | undefined): ToolChoice | undefined {
 
 function decodeFormat(value: JsonObject | undefined): AnswerFormat | undefined {
   const path = '/response_format'
-  if (value?.['type'] === 'json_object') return { kind: 'json-object', path }
+  const { type: _type, json_schema: _schema, ...outer } = value ?? {}
+  const sourced = (extras: JsonObject): { readonly path: string; readonly extras?: JsonObject } => (Object.keys(extras).length > 0 ? { path, extras } : { path })
+  if (value?.['type'] === 'json_object') return { kind: 'json-object', ...sourced(outer) }
   const wanted = value?.['json_schema']
   if (value?.['type'] !== 'json_schema' || !isJsonObject(wanted) || !isJsonObject(wanted['schema'])) return undefined
-  const { name, schema, strict } = wanted
-  return { kind: 'json-schema', path, name: typeof name === 'string' ? name : undefined, schema, strict: typeof strict === 'boolean' ? strict : undefined }
+  const { name, schema, strict, ...inner } = wanted
+  return { kind: 'json-schema', ...sourced({ ...inner, ...outer }), name: typeof name === 'string' ? name : undefined, schema, strict: typeof strict === 'boolean' ? strict : undefined }
 }
 
 function decodeStop(value: JsonValue | undefined): readonly string[] {
@@ -47,11 +49,19 @@ function decodeStop(value: JsonValue | undefined): readonly string[] {
   return list.filter((entry) => typeof entry === 'string')
 }
 
+/** What the message had besides goes with its first text, so that it is not forgotten. */
+function readInstructions({ blocks, extras }: Message): readonly TextBlock[] {
+  return blocks.map((block, index) => {
+    if (block.type !== 'text') throw new GatewayError('invalid_request', `Expected \`${block.path}\` to be text.`)
+    return index === 0 && extras ? { ...block, extras: { ...block.extras, ...extras } } : block
+  })
+}
+
 /** The instructions that lead a conversation; those in the middle of it are messages. */
 function splitSystem(messages: readonly Message[]): { readonly system: readonly TextBlock[]; readonly rest: readonly Message[] } {
   const first = messages.findIndex(({ role }) => role !== 'system')
   const leading = first < 0 ? messages : messages.slice(0, first)
-  return { system: leading.flatMap(({ blocks }) => blocks.filter((block) => block.type === 'text')), rest: first < 0 ? [] : messages.slice(first) }
+  return { system: leading.flatMap(readInstructions), rest: first < 0 ? [] : messages.slice(first) }
 }
 
 function decodeTools(fields: Fields): { readonly tools: readonly ToolDefinition[]; readonly nativeTools: readonly NativeTool[] } {

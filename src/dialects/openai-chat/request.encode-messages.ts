@@ -11,6 +11,13 @@ const MAX_CALL_ID = 40
 
 const textPart = (text: string): JsonObject => ({ type: 'text', text })
 
+const wordsOf = (part: JsonObject | undefined): string => (typeof part?.['text'] === 'string' ? part['text'] : '')
+
+function drop({ path }: Block, reason: string, losses: LossList): undefined {
+  losses.dropped(path, reason)
+  return undefined
+}
+
 function dropCache(block: TextBlock | MediaBlock, losses: LossList): void {
   if (block.cacheTtl !== undefined) losses.dropped(`${block.path}/cache_control`, 'the provider caches as it sees fit')
 }
@@ -31,14 +38,14 @@ function encodeMedia(block: MediaBlock, losses: LossList): JsonObject {
 
 function encodeNative(block: NativeBlock, losses: LossList, own: boolean): JsonObject | undefined {
   if (own) return block.value as JsonObject
-  if (block.text === undefined || block.text === '') return void losses.dropped(block.path, 'the provider’s dialect has no such block')
+  if (block.text === undefined || block.text === '') return drop(block, 'the provider’s dialect has no such block', losses)
   losses.approximated(block.path, 'said in plain text')
   return textPart(block.text)
 }
 
 /** Empty text is nothing, and a client's private line is for its own provider. */
 function encodeText(block: TextBlock, losses: LossList): JsonObject | undefined {
-  if (block.isPrivate === true) return void losses.dropped(block.path, 'it is meant for its own provider')
+  if (block.isPrivate === true) return drop(block, 'it is meant for its own provider', losses)
   losses.extras(block)
   if (block.text === '') return undefined
   dropCache(block, losses)
@@ -60,7 +67,7 @@ function encodePart(block: Block, { losses, request }: Scene): JsonObject | unde
   if (block.type === 'text') return encodeText(block, losses)
   if (block.type === 'media') return encodeMedia(block, losses)
   if (block.type === 'native') return encodeNative(block, losses, request.dialect === 'openai-chat')
-  return void losses.dropped(block.path, `a ${block.type} has no place in this message`)
+  return drop(block, `a ${block.type} has no place in this message`, losses)
 }
 
 /** Tool messages hold text; a picture in a result follows in a message of its own. */
@@ -69,12 +76,12 @@ function encodeResult(block: ToolResultBlock, scene: Scene): { readonly message:
   losses.extras(block)
   const callId = fitId(block.callId, MAX_CALL_ID)
   const parts = block.content.map((part) => encodePart(part, scene)).filter((part) => part !== undefined)
-  const texts = parts.filter(({ type }) => type === 'text').map(({ text }) => String(text))
+  const texts = parts.filter(({ type }) => type === 'text').map(wordsOf)
   const others = parts.filter(({ type }) => type !== 'text')
   if (block.isError) losses.approximated(`${block.path}/is_error`, 'said in the text of the result')
   const note = others.length > 0 ? textPart(`[tool result image for ${callId}]`) : undefined
   const body = `${block.isError ? 'Error: ' : ''}${texts.join('\n')}`
-  return { message: { role: 'tool', tool_call_id: callId, content: body === '' && note ? String(note['text']) : body }, media: note ? [note, ...others] : [] }
+  return { message: { role: 'tool', tool_call_id: callId, content: body === '' && note ? wordsOf(note) : body }, media: note ? [note, ...others] : [] }
 }
 
 /** Results come first, next to their calls; what the user says besides comes after them. */
@@ -97,6 +104,7 @@ function encodeReasoning(message: Message, { context, losses }: Scene): JsonObje
       continue
     }
     field ??= payload
+    losses.extras(block)
     texts.push(block.text)
   }
   return field === undefined ? {} : { [field]: texts.join('') }
@@ -111,13 +119,13 @@ function encodeAssistant(message: Message, scene: Scene): JsonObject {
   const rest = message.blocks.filter((block) => block.type !== 'tool-call' && block.type !== 'reasoning')
   const parts = rest.map((block) => encodePart(block, scene)).filter((part) => part !== undefined)
   for (const [index, part] of parts.entries()) if (part['type'] !== 'text') scene.losses.dropped(rest[index]?.path ?? message.path, 'an assistant says only text here')
-  const text = parts.filter(({ type }) => type === 'text').map((part) => String(part['text'])).join('')
+  const text = parts.filter(({ type }) => type === 'text').map(wordsOf).join('')
   return { role: 'assistant', content: text === '' && calls.length > 0 ? null : text, ...encodeReasoning(message, scene), ...(calls.length > 0 ? { tool_calls: calls } : {}) }
 }
 
 function encodeLateSystem(message: Message, scene: Scene): readonly JsonObject[] {
   const parts = message.blocks.map((block) => encodePart(block, scene)).filter((part) => part?.['type'] === 'text')
-  const text = parts.map((part) => String(part?.['text'])).join('\n\n')
+  const text = parts.map(wordsOf).join('\n\n')
   if (text === '') return []
   if (scene.context.quirks.takesLateSystem === true) return [{ role: 'system', content: text }]
   scene.losses.approximated(message.path, 'an instruction in the middle became a reminder of the user')
@@ -132,6 +140,6 @@ export function encodeMessages(request: CanonicalRequest, context: RequestContex
     if (message.role === 'system') return encodeLateSystem(message, scene)
     return message.role === 'user' ? encodeUser(message, scene) : [encodeAssistant(message, scene)]
   })
-  const text = system.map((part) => String(part['text'])).join('\n\n')
+  const text = system.map(wordsOf).join('\n\n')
   return text === '' ? messages : [{ role: 'system', content: text }, ...messages]
 }

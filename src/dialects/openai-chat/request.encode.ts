@@ -50,6 +50,7 @@ function encodeTools(request: CanonicalRequest, losses: LossList, names: Map<str
 }
 
 function effortOf(wish: ReasoningWish | undefined, losses: LossList): string | undefined {
+  if (wish) losses.extras(wish)
   if (!wish || wish.isOff === true) return undefined
   if (wish.effort !== undefined) return wish.effort
   if (wish.budgetTokens === undefined) return undefined
@@ -57,11 +58,12 @@ function effortOf(wish: ReasoningWish | undefined, losses: LossList): string | u
   return wish.budgetTokens < 4_096 ? 'low' : wish.budgetTokens < 16_384 ? 'medium' : 'high'
 }
 
-function encodeFormat({ format }: CanonicalRequest): JsonObject {
+function encodeFormat({ format }: CanonicalRequest, losses: LossList): JsonObject {
   if (!format) return {}
-  if (format.kind === 'json-object') return { response_format: { type: 'json_object' } }
+  const extras = losses.extras(format)
+  if (format.kind === 'json-object') return { response_format: { type: 'json_object', ...extras } }
   const { name = 'answer', schema, strict = true } = format
-  return { response_format: { type: 'json_schema', json_schema: { name, schema, strict } } }
+  return { response_format: { type: 'json_schema', json_schema: { name, schema, strict, ...extras } } }
 }
 
 function encodeLimits(request: CanonicalRequest, { quirks }: RequestContext, losses: LossList): JsonObject {
@@ -90,7 +92,7 @@ export function encodeRequest(request: CanonicalRequest, context: RequestContext
     messages: encodeMessages(request, context, losses),
     ...encodeLimits(request, context, losses),
     ...encodeTools(request, losses, toolNames),
-    ...encodeFormat(request),
+    ...encodeFormat(request, losses),
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
     ...losses.extras({ path: '', extras: request.extras }),
   }

@@ -16,10 +16,11 @@ function decodeUrl(url: string, family: string): Pick<MediaBlock, 'mediaType' | 
 function decodeFile(fields: Fields): MediaBlock | undefined {
   const file = fields.object('file')
   if (!file) return undefined
-  const { file_data: data, file_id: fileId, filename } = file
-  const name = typeof filename === 'string' ? { name: filename } : {}
-  if (typeof data === 'string') return { type: 'media', ...decodeUrl(data.startsWith('data:') ? data : `data:application/pdf;base64,${data}`, 'application/pdf'), ...name, ...fields.source }
-  if (typeof fileId === 'string') return { type: 'media', mediaType: 'application/pdf', source: { kind: 'file', fileId }, ...name, ...fields.source }
+  const { file_data: data, file_id: fileId, filename, ...inner } = file
+  const extras = { ...fields.extras, ...inner }
+  const source = { path: fields.path, ...(Object.keys(extras).length > 0 ? { extras } : {}), ...(typeof filename === 'string' ? { name: filename } : {}) }
+  if (typeof data === 'string') return { type: 'media', ...decodeUrl(data.startsWith('data:') ? data : `data:application/pdf;base64,${data}`, 'application/pdf'), ...source }
+  if (typeof fileId === 'string') return { type: 'media', mediaType: 'application/pdf', source: { kind: 'file', fileId }, ...source }
   return undefined
 }
 
@@ -37,9 +38,9 @@ function decodePart(value: JsonValue, path: string): Content {
   if (type === 'image_url') {
     const image = fields.get('image_url')
     const url = isJsonObject(image) ? image['url'] : image
-    const detail = isJsonObject(image) && typeof image['detail'] === 'string' && image['detail'] !== 'auto' ? { detail: image['detail'] } : {}
+    const { url: _url, ...inner } = isJsonObject(image) ? image : {}
     if (typeof url === 'string') {
-      const { path: at, extras } = { path: fields.path, extras: { ...fields.extras, ...detail } }
+      const { path: at, extras } = { path: fields.path, extras: { ...fields.extras, ...inner } }
       return { type: 'media', ...decodeUrl(url, 'image/*'), ...cache, path: at, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
     }
   }
@@ -59,10 +60,12 @@ function decodeCall(value: JsonValue, path: string): ToolCallBlock | NativeBlock
   fields.get('type')
   fields.get('function')
   fields.get('index')
-  const { arguments: argumentsValue, name } = target
+  const { arguments: argumentsValue, name, ...inner } = target
   // Some clients send an object where the dialect has text.
   const argumentsText = typeof argumentsValue === 'string' ? argumentsValue : argumentsValue === undefined || argumentsValue === null ? '' : JSON.stringify(argumentsValue)
-  return { type: 'tool-call', callId: fields.string('id') ?? '', name, argumentsText, ...fields.source }
+  const callId = fields.string('id') ?? ''
+  const extras = { ...fields.extras, ...inner }
+  return { type: 'tool-call', callId, name, argumentsText, path, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
 }
 
 /** What was sealed by `writeDetail`, or else what a server's own field said. */
@@ -85,7 +88,7 @@ function decodeAssistant(fields: Fields): readonly Block[] {
   const legacy = fields.object('function_call')
   const refusal = fields.string('refusal')
   const calls = (fields.list('tool_calls') ?? []).map((call, index) => decodeCall(call, `${fields.path}/tool_calls/${index}`))
-  const { name = '' } = { name: typeof legacy?.['name'] === 'string' ? legacy['name'] : '' }
+  const name = typeof legacy?.['name'] === 'string' ? legacy['name'] : ''
   return [
     ...decodeReasoning(fields),
     ...decodeContent(fields.get('content'), `${fields.path}/content`),

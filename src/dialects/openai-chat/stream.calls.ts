@@ -41,7 +41,7 @@ export class CallAssembler {
     if (!call.isStarted && name !== call.name) call.name += name
     if (text === '') return []
     call.waiting += text
-    return call.name === '' ? [] : this.#start(call)
+    return call.name === '' ? [] : this.#startUpTo(call)
   }
 
   /** All calls complete: the ones without arguments begin, and everything ends. A call that never got a name is nothing to execute. */
@@ -64,6 +64,12 @@ export class CallAssembler {
     const call = { index: this.#nextIndex(), wireIndex, id, name: '', isStarted: false, waiting: '' }
     this.#calls.push(call)
     return call
+  }
+
+  /** Calls begin in the order in which they were named, whichever gets its arguments first. */
+  #startUpTo(call: OpenCall): readonly StreamPart[] {
+    const before = this.#calls.slice(0, this.#calls.indexOf(call)).filter(({ isStarted, name }) => !isStarted && name !== '')
+    return [...before, call].flatMap((one) => this.#start(one))
   }
 
   #start(call: OpenCall): readonly StreamPart[] {

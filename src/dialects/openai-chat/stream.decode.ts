@@ -73,7 +73,9 @@ export class ChatReader {
   #delta(delta: JsonObject): readonly StreamPart[] {
     const parts: StreamPart[] = []
     const reasoning = findReasoning(delta)
-    if (reasoning) {
+    // Details that repeat what another field has said are no second thought.
+    const isRepeated = reasoning?.field === 'reasoning_details' && this.#reasoningField !== undefined && this.#reasoningField !== reasoning.field
+    if (reasoning && !isRepeated) {
       this.#reasoningField = reasoning.field
       parts.push(...this.#say('reasoning', reasoning.text))
     }

@@ -1,3 +1,3 @@
 export { readSseFrame, writeSseEvent, type SseEvent } from './sse-event.ts'
-export { createSseFramer, MAX_EVENT_BYTES, type SseFramer } from './sse-framer.ts'
+export { createSseFramer, type SseFramer } from './sse-framer.ts'
 export { createSseParser, type SseParser } from './sse-parser.ts'

@@ -4,7 +4,7 @@ import { renderProblem, sendJson, type HttpSurface } from '../http/index.ts'
 export interface ServerHealth {
   readonly id: string
   readonly state: string
-  /** Why it is not ready; null when it is. */
+  /** Why it, or its lists, are not ready; null when all is well. */
   readonly reason: string | null
   /** ISO 8601; null unless it is backing off. */
   readonly nextAttemptAt: string | null
