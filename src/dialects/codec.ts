@@ -59,6 +59,8 @@ export interface DialectCodec {
     setModel(body: ScannedBody, model: string): readonly BodyEdit[]
     /** Asks the upstream for usage in the stream; nothing when it is asked for already or cannot be. */
     askForUsage(body: ScannedBody): readonly BodyEdit[]
+    /** Takes out what the gateway sealed for models of other dialects; nothing for a body without it. */
+    dropEnvelopes(body: ScannedBody): readonly BodyEdit[]
     /** Of the client's headers those that the provider may see; never a credential or what belongs to one. */
     carryHeaders(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Readonly<Record<string, string>>
   }

@@ -32,6 +32,31 @@ describe('anthropicMessages.request', () => {
   })
 })
 
+describe('anthropicMessages.request.dropEnvelopes', () => {
+  const ours = '{"type":"thinking","thinking":"hm","signature":"tl1.a.b"}'
+  const theirs = '{"type":"thinking","thinking":"tl1. is a word","signature":"EqQB"}'
+  const drop = (text: string, at = text.length): string => {
+    const { scan } = scanBody(text)
+    const bytes = Buffer.from(text)
+    const body = { scan, pieces: [bytes.subarray(0, at), bytes.subarray(at)] }
+    return Buffer.concat(editBody(body.pieces, request.dropEnvelopes(body))).toString()
+  }
+
+  it('takes out thoughts that the gateway sealed, wherever the body was cut', () => {
+    const text = `{ "model":"m", "messages":[ {"role":"user","content":"é"},{"role":"assistant", "content":[${ours}, {"type":"text","text":"1.0", "n":1.0}]} ] , "x":1e400}`
+    const expected = `{ "model":"m", "messages":[{"role":"user","content":"é"},{"role":"assistant","content":[{"type":"text","text":"1.0", "n":1.0}]}] , "x":1e400}`
+    for (let at = 0; at <= Buffer.byteLength(text); at++) expect(drop(text, at)).toBe(expected)
+  })
+
+  it('takes out a turn that was nothing else, and sealed data', () => {
+    expect(drop(`{"messages":[{"role":"assistant","content":[${ours}]},{"role":"assistant","content":[{"type":"redacted_thinking","data":"tl1.x"},{"type":"text","text":"a"}]}]}`)).toBe('{"messages":[{"role":"assistant","content":[{"type":"text","text":"a"}]}]}')
+  })
+
+  it.each([`{"messages":[{"role":"assistant","content":[${theirs}]}]}`, '{"messages": [ {"role":"user","content":"tl1.a.b"} ]}', '{"system":"tl1."}'])('touches nothing of %s', (text) => {
+    expect(drop(text)).toBe(text)
+  })
+})
+
 describe('anthropicMessages.response.createStreamWatch', () => {
   const event = (type: string, fields: object = {}): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
   const inspect = (text: string, thorough = true): EventVerdict => response.createStreamWatch().inspect(Buffer.from(text), thorough)

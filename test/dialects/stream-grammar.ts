@@ -1,5 +1,5 @@
 import type { SseEvent } from '../../src/dialects/index.ts'
-import { isJsonObject, type JsonObject } from '../../src/lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
 
 const FITTING: Readonly<Record<string, readonly string[]>> = {
   text: ['text_delta'],
@@ -11,6 +11,8 @@ const FITTING: Readonly<Record<string, readonly string[]>> = {
 function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(`Not a legal stream: ${what}.`)
 }
+
+const word = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null))
 
 function read({ data }: SseEvent): JsonObject {
   const value: unknown = JSON.parse(data)
@@ -31,7 +33,7 @@ export function checkMessagesGrammar(events: readonly SseEvent[]): void {
   let signatures = 0
   for (const event of events) {
     const value = read(event)
-    const type = String(value['type'])
+    const type = word(value['type'])
     check(event.event === type, `event name ${event.event} of a ${type}`)
     switch (type) {
       case 'message_start':
@@ -40,16 +42,16 @@ export function checkMessagesGrammar(events: readonly SseEvent[]): void {
         state = 'between'
         break
       case 'content_block_start':
-        check(state === 'between' && value['index'] === count, `block ${String(value['index'])} starts after ${count} blocks, ${state}`)
+        check(state === 'between' && value['index'] === count, `block ${word(value['index'])} starts after ${count} blocks, ${state}`)
         block = at(value, 'content_block')
-        check(Object.hasOwn(FITTING, String(block['type'])), `block type ${String(block['type'])}`)
+        check(Object.hasOwn(FITTING, word(block['type'])), `block type ${word(block['type'])}`)
         signatures = 0
         state = 'in-block'
         break
       case 'content_block_delta': {
         check(state === 'in-block' && value['index'] === count, 'a delta is for the open block')
-        const delta = String(at(value, 'delta')['type'])
-        check(FITTING[String(block['type'])]?.includes(delta) === true, `${delta} in a ${String(block['type'])}`)
+        const delta = word(at(value, 'delta')['type'])
+        check(FITTING[word(block['type'])]?.includes(delta) === true, `${delta} in a ${word(block['type'])}`)
         check(signatures === 0, 'nothing follows a signature')
         if (delta === 'signature_delta') signatures++
         break
@@ -104,7 +106,7 @@ export function checkChatGrammar(events: readonly SseEvent[]): void {
       const isFirst = !calls.has(number)
       check(isFirst ? number === calls.size : true, 'calls are numbered densely')
       check(isFirst === (typeof call['id'] === 'string' && typeof target['name'] === 'string' && call['type'] === 'function'), 'id, type and name in the first fragment only')
-      calls.set(number, (calls.get(number) ?? '') + String(target['arguments'] ?? ''))
+      calls.set(number, (calls.get(number) ?? '') + word(target['arguments'] ?? ''))
     }
   }
   check(finishes === 1, 'one finish')

@@ -133,6 +133,17 @@ describe.each([true, false])('the official Anthropic SDK over a chat provider (s
   })
 })
 
+describe('a thought sealed for a chat provider', () => {
+  it('LT-E20 never reaches an Anthropic provider, who would refuse the conversation', async () => {
+    sim.script({ reasoning: 'hm', text: 'yes' })
+    const answer = await client.messages.create(basic)
+    const messages: Anthropic.MessageParam[] = [...basic.messages, { role: 'assistant', content: answer.content as Anthropic.ContentBlockParam[] }, { role: 'user', content: 'on' }]
+    await client.messages.create({ ...basic, model: 'other/echo', messages })
+    expect(other.requests[0]?.body.toString()).not.toMatch(/tl1\.|thinking/)
+    expect(JSON.parse(other.requests[0]?.body.toString() ?? '')).toMatchObject({ messages: [{}, { content: [{ type: 'text', text: 'yes' }] }, { content: 'on' }] })
+  })
+})
+
 describe('the demo provider', () => {
   it('LT-A18 calls a tool for an Anthropic client, offline', async () => {
     await using offline = await startModelGateway({ providers: [defineProvider('demo', '', { kind: 'demo' })] })

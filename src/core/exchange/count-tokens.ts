@@ -22,7 +22,8 @@ const SETTLED = new Set([400, 404, 413, 422])
 
 function ask(upstream: LlmUpstream, { request, codec }: CountQuestion, target: Target): Promise<CollectedAnswer> {
   const { dialect, body, facts, headers, signal } = request
-  const edits = target.model === facts.model ? [] : codec.request.setModel(body, target.model)
+  const model = target.model === facts.model ? [] : codec.request.setModel(body, target.model)
+  const edits = [...model, ...codec.request.dropEnvelopes(body)]
   const question = { dialect, operation: 'count-tokens', model: target.model, headers, body: editBody(body.pieces, edits), signal } as const
   return collectAnswer((sink) => upstream.send(question, sink), MAX_BYTES)
 }

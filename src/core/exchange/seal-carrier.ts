@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { ModelOrigin, SealCarrier } from '../../dialects/index.ts'
+import { ENVELOPE_PREFIX, type ModelOrigin, type SealCarrier } from '../../dialects/index.ts'
 import { isJsonObject } from '../../lib/json.ts'
 
 /** `tl1.<payload and origin in base64url>.<MAC in base64url>` */
-const VERSION = 'tl1'
+const VERSION = ENVELOPE_PREFIX.slice(0, -1)
 
 function readContent(encoded: string): unknown {
   try {

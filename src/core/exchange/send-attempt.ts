@@ -12,7 +12,7 @@ function bodyFor(request: ExchangeRequest, context: AttemptContext): readonly Ui
   if (translation) return [writeTranslated(translation, dropsUsage)]
   const { pieces } = request.body
   const model = target.model === request.facts.model ? [] : codec.request.setModel(request.body, target.model)
-  return editBody(pieces, [...model, ...(dropsUsage ? codec.request.askForUsage(request.body) : [])])
+  return editBody(pieces, [...model, ...codec.request.dropEnvelopes(request.body), ...(dropsUsage ? codec.request.askForUsage(request.body) : [])])
 }
 
 /** Tries one target once. Never rejects for what the provider does; the client's abort reaches the provider at once. */

@@ -1,6 +1,7 @@
 import type { DialectCodec } from '../codec.ts'
 import { setModel } from '../set-model.ts'
 import { decodeError, encodeError, encodeErrorEvent } from './error.ts'
+import { dropEnvelopes } from './request.drop-envelopes.ts'
 import { carryHeaders } from './request.headers.ts'
 import { peekRequest } from './request.peek.ts'
 import { readWhole } from './response.whole.ts'
@@ -10,7 +11,7 @@ import { messagesTranslation } from './wire.ts'
 /** Anthropic Messages, as Anthropic and the providers compatible with it speak it. Usage comes unasked. */
 export const anthropicMessages: DialectCodec = {
   dialect: 'anthropic-messages',
-  request: { peek: peekRequest, setModel, askForUsage: () => [], carryHeaders },
+  request: { peek: peekRequest, setModel, askForUsage: () => [], dropEnvelopes, carryHeaders },
   response: { createStreamWatch, readWhole },
   translation: messagesTranslation,
   error: { decode: decodeError, encode: encodeError, encodeInStream: encodeErrorEvent },

@@ -5,6 +5,9 @@ import type { CanonicalAnswer } from './answer.ts'
 import type { CanonicalRequest, ModelOrigin } from './request.ts'
 import type { StreamPart } from './stream.ts'
 
+/** What every envelope begins with; no provider's own seal does. */
+export const ENVELOPE_PREFIX = 'tl1.'
+
 /**
  * Carries an opaque reasoning payload through a client whose dialect has no slot for it. `wrap` makes an envelope that only
  * this gateway can open; `open` gives the payload back for the model that issued it, and nothing to any other.

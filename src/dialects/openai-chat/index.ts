@@ -11,7 +11,8 @@ import { chatTranslation } from './wire.ts'
 /** OpenAI Chat Completions, as OpenAI and the many servers compatible with it speak it. */
 export const openaiChat: DialectCodec = {
   dialect: 'openai-chat',
-  request: { peek: peekRequest, setModel, askForUsage, carryHeaders },
+  // Servers of this dialect ignore `reasoning_details` that they do not know.
+  request: { peek: peekRequest, setModel, askForUsage, dropEnvelopes: () => [], carryHeaders },
   response: { createStreamWatch, readWhole },
   translation: chatTranslation,
   error: { decode: decodeError, encode: encodeError, encodeInStream: encodeErrorEvent },
