@@ -28,6 +28,7 @@ import { observeProcess } from './observe-process.ts'
 import { createLlmFleet } from './llm-fleet.ts'
 import { createMcpFleet } from './mcp-fleet.ts'
 import { createReloader, type ReloadOutcome } from './reload.ts'
+import { loadSealKey } from './seal-key.ts'
 import { settingsThatNeedARestart } from './settings-that-need-a-restart.ts'
 
 export interface GatewayOptions {
@@ -83,7 +84,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date }))
   let routes = routesByName(config)
   const directory = createModelDirectory({ upstreams, routes: () => routes, logger })
-  const exchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events })
+  const exchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory) })
   let identity = createIdentity(config.auth.keys)
 
   const health = (): GatewayHealth =>

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkHost, checkOrigin, type GuardOptions } from './guards.ts'
 
-const EXPOSED = 'x-trunkline-request-id, mcp-session-id, mcp-protocol-version, retry-after, x-trunkline-attempts, x-trunkline-target'
+const EXPOSED = [
+  'x-trunkline-request-id', 'x-trunkline-attempts', 'x-trunkline-target', 'x-trunkline-plan', 'x-trunkline-losses',
+  'request-id', 'x-request-id', 'retry-after', 'mcp-session-id', 'mcp-protocol-version',
+].join(', ')
 
 /** Headers for pages of configured origins only; credentials are never allowed, keys travel in headers that scripts set. */
 export function corsHeaders(request: IncomingMessage, origins: readonly string[]): readonly (readonly [string, string])[] {
