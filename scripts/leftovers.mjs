@@ -28,6 +28,9 @@ function processes() {
     .filter((entry) => entry !== undefined && entry.state !== 'Z')
 }
 
+/** Node’s own cache of compiled modules, which npm and others switch on for themselves; it goes with the folder. */
+const NODE_CACHE = 'node-compile-cache'
+
 const temporaryNames = () => readdirSync(tmpdir()).filter((name) => name.startsWith('trunkline'))
 
 /**
@@ -50,7 +53,7 @@ export function watchForLeftovers({ mark, root, temporary, home }) {
     ...processes()
       .filter(isOurs)
       .map(({ pid, command }) => `process ${pid}: ${command.slice(0, 160)}`),
-    ...(existsSync(temporary) ? readdirSync(temporary).map((name) => `file in the temp folder: ${name}`) : []),
+    ...(existsSync(temporary) ? readdirSync(temporary).filter((name) => name !== NODE_CACHE).map((name) => `file in the temp folder: ${name}`) : []),
     ...temporaryNames()
       .filter((name) => !namesBefore.has(name))
       .map((name) => `file: ${join(tmpdir(), name)}`),

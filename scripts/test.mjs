@@ -33,7 +33,7 @@ async function runSuite(node, args) {
     const { code, signal } = await run(
       node,
       [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...args],
-      { cwd: ROOT, env: { ...process.env, PATH: `${join(node, '..')}:${process.env.PATH}`, TMPDIR: temporary, TRUNKLINE_TEST_MARK: mark.split('=')[1] } },
+      { cwd: ROOT, env: { ...process.env, PATH: `${join(node, '..')}:${process.env.PATH}`, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', TRUNKLINE_TEST_MARK: mark.split('=')[1] } },
     )
     return { report: readReport(reportFile), ended: signal ?? code, left: await leftovers.collect() }
   } finally {

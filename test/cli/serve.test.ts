@@ -26,6 +26,7 @@ const health = async (url: string): Promise<Health> => (await (await fetch(`${ur
 describe('trunkline serve', () => {
   it('prints commands that work as they are', async () => {
     await using gateway = await startGateway(folder)
+    await expect.poll(() => gateway.stderr()).toContain('Ctrl-C stops it.')
     const printed = gateway.stderr()
     const commands = printed.slice(printed.indexOf('Try:')).split('\n').filter((line) => /^ {2}(curl|node|trunkline) /.test(line)).map((line) => line.trim())
     expect(commands).toHaveLength(4)

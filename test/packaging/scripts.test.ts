@@ -36,7 +36,10 @@ interface Outcome {
 
 function run(script: string, args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Outcome {
   const { CI: _ci, ...inherited } = process.env
-  return spawnSync(process.execPath, [join(folder, 'scripts', script), ...args], { cwd: folder, encoding: 'utf8', env: { ...inherited, ...environment } })
+  // A temp folder of its own: the suite that is run here must not see what other tests make and remove meanwhile.
+  const TMPDIR = join(folder, 'tmp')
+  mkdirSync(TMPDIR, { recursive: true })
+  return spawnSync(process.execPath, [join(folder, 'scripts', script), ...args], { cwd: folder, encoding: 'utf8', env: { ...inherited, TMPDIR, ...environment } })
 }
 
 /** `npm start` with an npm that only notes what it was asked, and fails. */
