@@ -62,6 +62,16 @@ describe('createMcpStdio', () => {
     expect(line.output.filter(({ method }) => method === 'notifications/progress').map(({ params }) => (params as Json)['progressToken'])).toEqual(['p', 'p'])
   })
 
+  it('answers a script that writes all its lines at once, in order', async () => {
+    await using gateway = await startDemo()
+    await using line = connect(gateway)
+    const lines = [initialize, { jsonrpc: '2.0', method: 'notifications/initialized' }, request(1, 'tools/list'), request(2, 'tools/call', { name: 'demo__echo', arguments: { text: 'hi' } })]
+    line.input.write(lines.map((message) => `${JSON.stringify(message)}\n`).join(''))
+    expect(await line.answer(2)).toMatchObject({ result: { content: [{ text: 'hi' }] } })
+    expect(await line.answer(1)).toMatchObject({ result: { tools: expect.any(Array) as unknown[] } })
+    expect(line.output[0]).toMatchObject({ id: 'init', result: {} })
+  })
+
   it('serves modern requests without any handshake, also beside a legacy session', async () => {
     await using gateway = await startDemo()
     await using line = connect(gateway, 'demo')

@@ -39,7 +39,8 @@ class Conversation implements StdioConversation {
   readonly #channel: ClientChannel
   #peer: LegacyPeer | undefined
   #version: string | undefined
-  #isOpening = false
+  /** Settles when a running `initialize` has been answered. */
+  #opening: Promise<void> | undefined
 
   constructor(deps: ConversationDeps) {
     this.#deps = deps
@@ -81,7 +82,12 @@ class Conversation implements StdioConversation {
       return refused ? Promise.resolve(writeError(message.id, refused)) : this.#takeModern(message)
     }
     if (message.kind === 'notification' && this.#cancel(message)) return Promise.resolve(undefined)
-    return this.#peer?.receive(message, this.#channel, this.#deps.logger) ?? Promise.resolve(undefined)
+    return this.#takeReply(message)
+  }
+
+  async #takeReply(message: Exclude<RpcMessage, RpcRequest>): Promise<string | undefined> {
+    await this.#opening
+    return this.#peer?.receive(message, this.#channel, this.#deps.logger)
   }
 
   /** True when the notification cancelled a modern request. */
@@ -112,6 +118,8 @@ class Conversation implements StdioConversation {
 
   async #takeLegacy(request: RpcRequest): Promise<string | undefined> {
     const { logger } = this.#deps
+    // A script writes all its lines at once; what follows `initialize` is for the session that it opens.
+    if (request.method !== 'initialize' && request.method !== 'ping') await this.#opening
     if (this.#peer) return this.#peer.receive(request, this.#channel, logger)
     if (request.method === 'initialize') return this.#initialize(request)
     if (request.method === 'ping') return writeResult(request.id, EMPTY_OBJECT)
@@ -121,8 +129,9 @@ class Conversation implements StdioConversation {
 
   async #initialize(request: RpcRequest): Promise<string> {
     const { endpoint, filter, principal, write } = this.#deps
-    if (this.#isOpening) return writeError(request.id, new RpcError(RPC.invalidRequest, 'This MCP session is being initialized already.'))
-    this.#isOpening = true
+    if (this.#opening) return writeError(request.id, new RpcError(RPC.invalidRequest, 'This MCP session is being initialized already.'))
+    const answered = Promise.withResolvers<void>()
+    this.#opening = answered.promise
     try {
       const { session, result } = await endpoint.openSession(request.params, { filter, principal, sendUnrelated: write })
       this.#peer = endpoint.peer(session.id)
@@ -131,7 +140,11 @@ class Conversation implements StdioConversation {
     } catch (error) {
       return writeError(request.id, toRpcError(error))
     } finally {
-      this.#isOpening = false
+      // Our answer is written in this turn; whoever waited for it speaks in the next.
+      setImmediate(() => {
+        this.#opening = undefined
+        answered.resolve()
+      })
     }
   }
 
