@@ -41,7 +41,7 @@ export const authSchema = z.strictObject({
 export const mcpSchema = z.strictObject({
   naming: oneOf(['prefixed', 'bare']).default('prefixed').describe('Tool names on `/mcp`: `server__tool`, or as the server calls them.'),
   sessionIdle: duration(1000).default(30 * 60_000).describe('A session without traffic for this long is closed.'),
-  listWait: duration(0).default(500).describe('How long the first list waits for servers that are starting.'),
+  listWait: duration(0).default(400).describe('How long the first list waits for a server that is starting, and again for its lists once it is up.'),
 })
 
 export const openapiSchema = z.strictObject({

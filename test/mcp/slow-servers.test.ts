@@ -27,6 +27,22 @@ describe('aggregated lists', () => {
     expect(performance.now() - again).toBeLessThan(0.5 * aloneMs)
   })
 
+  it('come complete at first contact though a neighbour hangs, within the wait for it, and nobody waits for it again', async () => {
+    const slow = testServer('slow', '--list-delay', '300')
+    const servers = { one: slow, two: slow, three: slow, stuck: testServer('slow', '--list-delay', '600000') }
+    // A start takes longer than the wait: the lists get their own.
+    await using gateway = await startMcpGateway({ servers, listWaitMs: 900 })
+    await Promise.all(gateway.upstreams.map((upstream) => until(upstream, isReady)))
+    const started = performance.now()
+    const first = await modernRequest(`${gateway.url}/mcp`, { method: 'tools/list' })
+    expect(performance.now() - started).toBeLessThan(2 * 900)
+    expect(new Set(tools(first.answer).map(({ name }) => name.split('__')[0]))).toEqual(new Set(['one', 'two', 'three']))
+    expect(missing(first.answer)).toMatchObject([{ server: 'stuck' }])
+    const again = performance.now()
+    await modernRequest(`${gateway.url}/mcp`, { method: 'tools/list' })
+    expect(performance.now() - again).toBeLessThan(300)
+  })
+
   it('are not held up by a server that never answers, which is named with its state', async () => {
     const servers = { good: { kind: 'builtin', name: 'demo' }, stuck: testServer('slow', '--list-delay', '600000') } as const
     await using gateway = await startMcpGateway({ servers, listWaitMs: 400 })

@@ -37,6 +37,14 @@ describe('createCatalog', () => {
     expect(catalog.current.missing).toEqual([])
   })
 
+  it('gives lists their own time, however long the server took to start', async () => {
+    const one = createScriptedUpstream({ answers: { 'tools/list': listing('a') } })
+    await using catalog = create(() => [one], 20)
+    expect(names(await catalog.contacted(all))).toEqual([])
+    one.becomeReady()
+    expect(names(await catalog.contacted(all))).toEqual(['one__a'])
+  })
+
   it('asks only for what the server promised', async () => {
     const one = createScriptedUpstream({ capabilities: { prompts: {} }, answers: { 'prompts/list': { prompts: [{ name: 'p' }] } } })
     one.becomeReady()

@@ -76,7 +76,7 @@ function describe(upstream: McpUpstream, hello: ServerHello): Omit<ServerCatalog
 class Lister implements ServerLister {
   readonly #deps: ServerListerDeps
   readonly #closing = new AbortController()
-  readonly #first = Promise.withResolvers<void>()
+  #first = Promise.withResolvers<void>()
   readonly #dirty = new Set<CapabilityKind>()
   readonly #unlisten: () => void
   #catalog: ServerCatalog | undefined
@@ -131,6 +131,15 @@ class Lister implements ServerLister {
     return setTimeout(() => this.#first.resolve(), this.#deps.listWaitMs)
   }
 
+  /** However long a server took to start, its lists get their own time: who still waits goes on waiting, and who asks from now on waits too. */
+  #restartPatience(): void {
+    const restarted = Promise.withResolvers<void>()
+    clearTimeout(this.#patience)
+    this.#first.resolve(restarted.promise)
+    this.#first = restarted
+    this.#patience = this.#startPatience()
+  }
+
   #endFirstContact(): void {
     clearTimeout(this.#patience)
     this.#first.resolve()
@@ -155,10 +164,7 @@ class Lister implements ServerLister {
     this.#hello = hello
     this.#isListed = false
     this.#failures = 0
-    if (!this.#wasReady) {
-      clearTimeout(this.#patience)
-      this.#patience = this.#startPatience()
-    }
+    if (!this.#wasReady) this.#restartPatience()
     this.#wasReady = true
     this.#mark(CAPABILITY_KINDS, 0)
     this.#deps.onChange()
