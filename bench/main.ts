@@ -6,6 +6,7 @@ import { MCP_SCENARIOS, mcpSession } from './mcp-scenarios.ts'
 import { type Measured, startMeasured } from './processes.ts'
 import { CHAT_SCENARIOS } from './scenarios.ts'
 import { fixed, median, table } from './table.ts'
+import { TRANSLATED_SCENARIOS } from './translated-scenarios.ts'
 
 /**
  * Ratios, not seconds: every contender of a row does the same work in the same minute, in turns, and the row is the
@@ -63,7 +64,8 @@ async function measure(scenario: { name: string; bodies: (contender: string) => 
 
 function show(rows: readonly Row[]): string {
   const relative = (row: Row, read: (row: Row) => number | undefined): string => {
-    const base = rows.find(({ scenario, contender }) => scenario === row.scenario && contender === (row.scenario.startsWith('mcp') ? 'direct' : 'relay'))
+    const bases = rows.filter(({ scenario }) => scenario === row.scenario)
+    const base = bases.find(({ contender }) => contender === 'relay') ?? bases.find(({ contender }) => contender === 'direct')
     const [own, other] = [read(row), base && read(base)]
     return own === undefined || other === undefined ? '–' : fixed(own / other)
   }
@@ -98,7 +100,10 @@ try {
       http: { type: 'http', url: mcpAddress(echo.url) },
       stdio: { command: process.execPath, args: [new URL('../sim/mcp-servers/echo.ts', import.meta.url).pathname] },
     },
-    providers: { bench: { kind: 'openai-compatible', baseUrl: `${upstream.url}/v1`, apiKey: 'bench' } },
+    providers: {
+      bench: { kind: 'openai-compatible', baseUrl: `${upstream.url}/v1`, apiKey: 'bench' },
+      claude: { kind: 'anthropic-compatible', baseUrl: `${upstream.url}/v1`, apiKey: 'bench' },
+    },
     auth: { keys: [{ name: 'bench', key: 'tlk_bench', scopes: ['models:use', 'tools:use', 'admin:read'] }] },
     telemetry: { level: 'info', format: 'json' },
   }
@@ -118,6 +123,18 @@ try {
       ])),
     )
   }
+  for (const scenario of TRANSLATED_SCENARIOS) {
+    const { direct, passed, translated } = scenario
+    const body: Readonly<Record<string, Buffer>> = { direct: direct.body, 'trunkline, passed through': passed.body, 'trunkline, translated': translated.body }
+    const versioned = { 'anthropic-version': '2023-06-01' }
+    rows.push(
+      ...(await measure({ ...scenario, bodies: (contender) => () => body[contender] ?? direct.body }, [
+        { name: 'direct', process: upstream, request: { url: upstream.url + direct.path, headers: versioned } },
+        { name: 'trunkline, passed through', process: gateway, request: { url: gateway.url + passed.path, headers: { ...key, ...versioned } } },
+        { name: 'trunkline, translated', process: gateway, request: { url: gateway.url + translated.path, headers: { ...key, ...versioned } } },
+      ])),
+    )
+  }
   for (const scenario of MCP_SCENARIOS) {
     const targets = [
       { name: 'direct', process: echo, url: mcpAddress(echo.url), headers: {} },
@@ -130,7 +147,7 @@ try {
     rows.push(...(await measure({ ...scenario, chunks: 1, bodies: () => scenario.body }, contenders)))
   }
   const machine = `${cpus()[0]?.model ?? 'unknown'} × ${cpus().length}, Node ${process.versions.node}, ${ROUNDS} rounds`
-  process.stdout.write(`${machine}\n\n${show(rows)}\n\nbase: the relay for chat, the server itself for MCP. Trunkline's resident memory at the end: ${fixed(gateway.residentMegabytes(), 0)} MB\n`)
+  process.stdout.write(`${machine}\n\n${show(rows)}\n\nbase: the relay for chat, the provider itself for translated streams, the server itself for MCP. Trunkline's resident memory at the end: ${fixed(gateway.residentMegabytes(), 0)} MB\n`)
   const results = new URL('./results/', import.meta.url)
   mkdirSync(results, { recursive: true })
   writeFileSync(new URL('latest.json', results), `${JSON.stringify({ at: new Date().toISOString(), machine, residentMegabytes: gateway.residentMegabytes(), rows }, null, 2)}\n`)

@@ -1,61 +1,70 @@
-import { isJsonObject, type JsonObject } from '../../src/lib/json.ts'
-import { writeChatError, writeChatEvents, writeChatWhole } from './chat-wire.ts'
-import { writeMessagesError, writeMessagesEvents, writeMessagesWhole } from './messages-wire.ts'
+import { chatWire } from './chat-wire.ts'
+import { embeddingTexts, writeEmbeddings } from './embeddings.ts'
+import { operationOf, type Endpoint, type SimulatedDialect } from './endpoint.ts'
+import { geminiWire } from './gemini-wire.ts'
+import { messagesWire } from './messages-wire.ts'
+import { ollamaWire } from './ollama-wire.ts'
 import { planReply } from './reply.ts'
+import { compactedBody } from './responses-body.ts'
+import { responsesWire } from './responses-wire.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
 import type { Script } from './script.ts'
-
-export type SimulatedDialect = 'openai-chat' | 'anthropic-messages'
+import type { Wire, Writing } from './wire.ts'
 
 /** An answer as bytes of its dialect, faults not yet applied. */
 export interface Answer {
   readonly stream: boolean
-  readonly whole: string
-  /** One text per event, in wire form with its blank line. */
-  readonly events: readonly string[]
+  readonly streamType: string
+  readonly brokenEvent: string
   readonly usage: { readonly input: number; readonly output: number }
+  /** Throws what cannot be written whole: arguments that are no JSON, in a dialect that has objects there. */
+  whole(): string
+  /** One text per event, in wire form with its blank line. */
+  events(): readonly string[]
   error(status: number): string
-  errorEvent(): string
+  /** In place of the event with this index. */
+  errorEvent(index: number): string
 }
 
-const NEWLINES = { lf: '\n', crlf: '\r\n', cr: '\r' } as const
-
-const TYPES: Readonly<Record<number, readonly [chat: string, code: string, messages: string]>> = {
-  400: ['invalid_request_error', 'invalid_request', 'invalid_request_error'],
-  401: ['invalid_request_error', 'invalid_api_key', 'authentication_error'],
-  403: ['permission_error', 'permission_denied', 'permission_error'],
-  404: ['invalid_request_error', 'model_not_found', 'not_found_error'],
-  429: ['rate_limit_error', 'rate_limit_exceeded', 'rate_limit_error'],
-  529: ['server_error', 'overloaded', 'overloaded_error'],
+export const WIRES: Readonly<Record<SimulatedDialect, Wire>> = {
+  'openai-chat': chatWire,
+  'openai-responses': responsesWire,
+  'anthropic-messages': messagesWire,
+  'google-generate-content': geminiWire,
+  'ollama-chat': ollamaWire,
 }
 
-function writeEvent(data: string, name: string | undefined, script: Script): string {
-  const end = NEWLINES[script.newline ?? 'lf']
-  const comment = script.comments === true ? `: SIMULATOR PROCESSING${end}${end}` : ''
-  return `${comment}${name === undefined ? '' : `event: ${name}${end}`}data: ${data}${end}${end}`
+export interface Prepared {
+  readonly writing: Writing
+  readonly answer: Answer
 }
 
-export function prepareAnswer(dialect: SimulatedDialect, id: string, model: string, request: JsonObject, script: Script): Answer {
-  const reply = planReply(id, model, request, script)
-  const options = request['stream_options']
-  const includeUsage = isJsonObject(options) && options['include_usage'] === true
-  const error = (status: number): string => {
-    const [type, code, messagesType] = TYPES[status] ?? ['server_error', 'server_error', 'api_error']
-    const message = `The simulator was told to fail with ${status}.`
-    return dialect === 'openai-chat' ? writeChatError(message, type, code) : writeMessagesError(message, messagesType)
+function countOf({ reply: { usage } }: Writing, dialect: SimulatedDialect): JsonObject {
+  if (dialect === 'google-generate-content') return { totalTokens: usage.input, promptTokensDetails: [{ modality: 'TEXT', tokenCount: usage.input }] }
+  return { ...(dialect === 'openai-responses' ? { object: 'response.input_tokens' } : {}), input_tokens: usage.input }
+}
+
+export function prepareAnswer(endpoint: Endpoint, serial: number, model: string, request: JsonObject, script: Script): Prepared {
+  const { dialect } = endpoint
+  const wire = WIRES[dialect]
+  const operation = operationOf(endpoint, request)
+  const id = `${dialect === 'openai-responses' ? 'resp_' : 'chatcmpl-'}sim${serial}`
+  const writing: Writing = { reply: planReply(id, model, request, script), script, request, asEvents: endpoint.asEvents || script.fault === 'sse-instead' }
+  const { usage } = writing.reply
+  const common = {
+    stream: operation === 'stream',
+    streamType: wire.streamType(writing),
+    brokenEvent: wire.brokenEvent,
+    whole: () => wire.whole(writing),
+    events: () => wire.events(writing),
+    error: (status: number) => wire.error(status, script),
+    errorEvent: (index: number) => wire.errorEvent(writing, index),
   }
-  const common = { stream: request['stream'] === true, usage: reply.usage, error }
-  if (dialect === 'openai-chat') {
-    return {
-      ...common,
-      whole: writeChatWhole(reply, script),
-      events: writeChatEvents(reply, script, includeUsage).map((data) => writeEvent(data, undefined, script)),
-      errorEvent: () => writeEvent(script.body ?? error(529), undefined, script),
-    }
+  if (operation === 'count') return { writing, answer: { ...common, whole: () => JSON.stringify(countOf(writing, dialect)), usage: { input: 0, output: 0 } } }
+  if (operation === 'compact') return { writing, answer: { ...common, whole: () => JSON.stringify(compactedBody(writing)), usage } }
+  if (operation === 'embed') {
+    const tokens = script.inputTokens ?? embeddingTexts(request).length * 3
+    return { writing, answer: { ...common, whole: () => JSON.stringify(writeEmbeddings(endpoint, model, request, tokens)), usage: { input: tokens, output: 0 } } }
   }
-  return {
-    ...common,
-    whole: writeMessagesWhole(reply),
-    events: writeMessagesEvents(reply).map(({ data, event }) => writeEvent(data, event, script)),
-    errorEvent: () => writeEvent(script.body ?? error(529), 'error', script),
-  }
+  return { writing, answer: { ...common, usage } }
 }

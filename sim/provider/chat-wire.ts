@@ -1,32 +1,39 @@
-import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
+import { errorTerms, toldToFail } from './error-terms.ts'
 import type { Reply } from './reply.ts'
 import type { Script } from './script.ts'
+import { writeSseFrame } from './sse-frame.ts'
+import type { Wire, Writing } from './wire.ts'
+import { writeCount } from './write-count.ts'
 
 const CREATED = 1_760_000_000
 
 function usageOf({ usage }: Reply, style: Script['usage'], share = 1): JsonObject {
-  const write = (count: number): JsonValue => {
-    if (style === 'string') return String(count)
-    return style === 'negative' ? -count : Math.floor(count * share)
-  }
+  const write = (count: number): JsonValue => writeCount(Math.floor(count * share), style)
   return {
     prompt_tokens: write(usage.input),
     completion_tokens: write(usage.output),
     total_tokens: write(usage.input + usage.output),
     prompt_tokens_details: { cached_tokens: usage.cached },
+    ...(usage.reasoning > 0 ? { completion_tokens_details: { reasoning_tokens: usage.reasoning } } : {}),
   }
 }
 
-const finishOf = (reply: Reply): string => reply.finish ?? (reply.tools.length > 0 ? 'tool_calls' : 'stop')
+function finishOf({ finish, tools, refusal }: Reply): string {
+  if (finish !== undefined) return finish
+  if (refusal !== undefined) return 'content_filter'
+  return tools.length > 0 ? 'tool_calls' : 'stop'
+}
 
 /** The first call's id has no number. */
 const callId = (id: number): string => `call_sim${id === 0 ? '' : id}`
 
-export function writeChatWhole(reply: Reply, script: Script): string {
+function writeWhole({ reply, script }: Writing): string {
   const calls = reply.tools.map(({ id, name, argumentsText }) => ({ id: callId(id), type: 'function', function: { name, arguments: argumentsText } }))
   const message: JsonObject = {
     role: 'assistant',
-    content: calls.length > 0 ? null : reply.pieces.join(''),
+    content: calls.length > 0 || reply.refusal !== undefined ? null : reply.pieces.join(''),
+    ...(reply.refusal === undefined ? {} : { refusal: reply.refusal }),
     ...(reply.reasoning === undefined ? {} : { reasoning_content: reply.reasoning }),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   }
@@ -43,6 +50,7 @@ export function writeChatWhole(reply: Reply, script: Script): string {
 function deltas(reply: Reply): readonly JsonObject[] {
   const said: JsonObject[] = [{ role: 'assistant', content: '' }]
   if (reply.reasoning !== undefined) said.push({ reasoning_content: reply.reasoning })
+  if (reply.refusal !== undefined) said.push({ refusal: reply.refusal })
   said.push(...reply.pieces.map((content) => ({ content })))
   const begin = reply.tools.map(({ id, name }) => ({ tool_calls: [{ index: id, id: callId(id), type: 'function', function: { name, arguments: '' } }] }))
   const half = (part: 0 | 1): readonly JsonObject[] =>
@@ -54,8 +62,9 @@ function deltas(reply: Reply): readonly JsonObject[] {
 }
 
 /** The `data` of each event, `[DONE]` included. */
-export function writeChatEvents(reply: Reply, script: Script, includeUsage: boolean): readonly string[] {
-  const withUsage = includeUsage && script.usage !== 'none'
+function writeEvents({ reply, script, request }: Writing): readonly string[] {
+  const options = request['stream_options']
+  const withUsage = isJsonObject(options) && options['include_usage'] === true && script.usage !== 'none'
   const chunk = (choices: readonly JsonObject[], usage: JsonValue = null): string =>
     JSON.stringify({
       id: reply.id,
@@ -74,6 +83,17 @@ export function writeChatEvents(reply: Reply, script: Script, includeUsage: bool
   return [...body, last, ...(withUsage && !isInside ? [chunk([], usage)] : []), ...(script.terminator === 'none' ? [] : ['[DONE]'])]
 }
 
-export function writeChatError(message: string, type: string, code: string): string {
+/** The error body of the OpenAI family. */
+export function writeOpenaiError(status: number, message: string = toldToFail(status)): string {
+  const { type, code } = errorTerms(status)
   return JSON.stringify({ error: { message, type, param: null, code } })
+}
+
+export const chatWire: Wire = {
+  streamType: () => 'text/event-stream',
+  whole: writeWhole,
+  events: (writing) => writeEvents(writing).map((data) => writeSseFrame(data, undefined, writing.script)),
+  error: (status, _script, message) => writeOpenaiError(status, message),
+  errorEvent: ({ script }) => writeSseFrame(script.body ?? writeOpenaiError(529), undefined, script),
+  brokenEvent: 'data: {"choices":[{"delta"\n\n',
 }

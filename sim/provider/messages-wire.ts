@@ -1,31 +1,47 @@
 import { parseJsonText, type JsonText } from '../../src/lib/json-text.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
+import { errorTerms, toldToFail } from './error-terms.ts'
 import type { Reply } from './reply.ts'
+import { writeSseFrame } from './sse-frame.ts'
+import type { Wire, Writing } from './wire.ts'
+import { writeCount } from './write-count.ts'
 
-export interface NamedEvent {
+interface NamedEvent {
   readonly event: string
   readonly data: string
 }
 
-const stopOf = (reply: Reply): string => reply.finish ?? (reply.tools.length > 0 ? 'tool_use' : 'end_turn')
+function stopOf({ finish, tools, refusal }: Reply): string {
+  if (finish !== undefined) return finish
+  if (refusal !== undefined) return 'refusal'
+  return tools.length > 0 ? 'tool_use' : 'end_turn'
+}
+
+const stopDetails = ({ refusal }: Reply): JsonObject =>
+  refusal === undefined ? {} : { stop_details: { type: 'refusal', category: null, explanation: refusal } }
 
 const callId = (id: number): string => `toolu_sim${id === 0 ? '' : id}`
 
-const usageOf = ({ usage }: Reply): JsonObject => ({
-  input_tokens: usage.input - usage.cached,
+const usageOf = ({ reply: { usage }, script }: Writing): JsonObject => ({
+  input_tokens: writeCount(usage.input - usage.cached, script.usage),
   cache_read_input_tokens: usage.cached,
   cache_creation_input_tokens: 0,
-  output_tokens: usage.output,
+  output_tokens: writeCount(usage.output, script.usage),
+  ...(usage.reasoning > 0 ? { output_tokens_details: { thinking_tokens: usage.reasoning } } : {}),
 })
 
+const usageMember = (writing: Writing, usage: JsonObject): JsonObject => (writing.script.usage === 'none' ? {} : { usage })
+
 function blocks(reply: Reply): readonly JsonObject[] {
-  const thinking = reply.reasoning === undefined ? [] : [{ type: 'thinking', thinking: reply.reasoning, signature: 'sim-seal' }]
+  const thinking = reply.reasoning === undefined ? [] : [{ type: 'thinking', thinking: reply.reasoning, signature: reply.seal }]
+  if (reply.refusal !== undefined) return thinking
   if (reply.tools.length === 0) return [...thinking, { type: 'text', text: reply.pieces.join('') }]
   const calls = reply.tools.map(({ id, name, argumentsText }) => ({ type: 'tool_use', id: callId(id), name, input: parseJsonText(argumentsText as JsonText) }))
   return [...thinking, ...calls]
 }
 
-export function writeMessagesWhole(reply: Reply): string {
+function writeWhole(writing: Writing): string {
+  const { reply } = writing
   return JSON.stringify({
     id: reply.id,
     type: 'message',
@@ -34,7 +50,8 @@ export function writeMessagesWhole(reply: Reply): string {
     content: blocks(reply),
     stop_reason: stopOf(reply),
     stop_sequence: null,
-    usage: usageOf(reply),
+    ...stopDetails(reply),
+    ...usageMember(writing, usageOf(writing)),
   })
 }
 
@@ -49,14 +66,15 @@ function blockEvents(index: number, start: JsonObject, deltas: readonly JsonObje
 }
 
 function contentEvents(reply: Reply): readonly NamedEvent[] {
-  const { reasoning, tools, pieces } = reply
+  const { reasoning, tools, pieces, seal, refusal } = reply
   const thinking =
     reasoning === undefined
       ? []
       : blockEvents(0, { type: 'thinking', thinking: '', signature: '' }, [
           { type: 'thinking_delta', thinking: reasoning },
-          { type: 'signature_delta', signature: 'sim-seal' },
+          { type: 'signature_delta', signature: seal },
         ])
+  if (refusal !== undefined) return thinking
   const index = thinking.length > 0 ? 1 : 0
   if (tools.length === 0) {
     const texts = pieces.map((text) => ({ type: 'text_delta', text }))
@@ -69,18 +87,27 @@ function contentEvents(reply: Reply): readonly NamedEvent[] {
   return [...thinking, ...calls]
 }
 
-export function writeMessagesEvents(reply: Reply): readonly NamedEvent[] {
-  const usage = usageOf(reply)
+function writeEvents(writing: Writing): readonly NamedEvent[] {
+  const { reply, script } = writing
+  const usage = usageOf(writing)
   const message = { id: reply.id, type: 'message', role: 'assistant', model: reply.model, content: [], stop_reason: null, stop_sequence: null }
   return [
-    event('message_start', { message: { ...message, usage: { ...usage, output_tokens: 1 } } }),
+    event('message_start', { message: { ...message, ...usageMember(writing, { ...usage, output_tokens: 1 }) } }),
     event('ping', {}),
     ...contentEvents(reply),
-    event('message_delta', { delta: { stop_reason: stopOf(reply), stop_sequence: null }, usage }),
-    event('message_stop', {}),
+    event('message_delta', { delta: { stop_reason: stopOf(reply), stop_sequence: null, ...stopDetails(reply) }, ...usageMember(writing, usage) }),
+    ...(script.terminator === 'none' ? [] : [event('message_stop', {})]),
   ]
 }
 
-export function writeMessagesError(message: string, type: string): string {
-  return JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_sim' })
+const writeError = (status: number, message: string = toldToFail(status)): string =>
+  JSON.stringify({ type: 'error', error: { type: errorTerms(status).anthropic, message }, request_id: 'req_sim' })
+
+export const messagesWire: Wire = {
+  streamType: () => 'text/event-stream',
+  whole: writeWhole,
+  events: (writing) => writeEvents(writing).map(({ data, event: name }) => writeSseFrame(data, name, writing.script)),
+  error: (status, _script, message) => writeError(status, message),
+  errorEvent: ({ script }) => writeSseFrame(script.body ?? writeError(529), 'error', script),
+  brokenEvent: 'event: content_block_delta\ndata: {"type":"content_block_delta","delta"\n\n',
 }

@@ -52,7 +52,7 @@ function head({ response, script }: Stage, status: number, type: string): void {
 
 type Instead = (stage: Stage) => void | Promise<void>
 
-const typeFor = ({ answer }: Stage): string => (answer.stream ? 'text/event-stream' : 'application/json')
+const typeFor = ({ answer }: Stage): string => (answer.stream ? answer.streamType : 'application/json')
 
 function refuse(stage: Stage, status: number): void {
   head(stage, status, 'application/json')
@@ -76,33 +76,34 @@ const INSTEAD: Partial<Record<Fault, Instead>> = {
   },
   gzip(stage) {
     head(stage, 200, 'application/json')
-    stage.response.end(gzipSync(stage.answer.whole))
+    stage.response.end(gzipSync(stage.answer.whole()))
   },
 }
 
 async function playWhole(stage: Stage): Promise<void> {
   const { response, socket, answer, script, signal } = stage
+  const whole = answer.whole()
   if (script.fault === 'http10') {
-    socket.end(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${answer.whole}`)
+    socket.end(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${whole}`)
     return
   }
   head(stage, 200, 'application/json')
   if (script.fault === 'half-body' || script.fault === 'cut') {
-    await write(stage, answer.whole.slice(0, answer.whole.length / 2))
+    await write(stage, whole.slice(0, whole.length / 2))
     await pause(20, signal)
     socket.resetAndDestroy()
     return
   }
   if (script.fault === 'endless') {
-    await write(stage, answer.whole.slice(0, -1))
+    await write(stage, whole.slice(0, -1))
     for (;;) await write(stage, ' '.repeat(64 * 1024))
   }
-  await write(stage, script.fault === 'malformed' ? (script.body ?? answer.whole.slice(0, -3)) : answer.whole)
+  await write(stage, script.fault === 'malformed' ? (script.body ?? whole.slice(0, -3)) : whole)
   response.end()
 }
 
 /** What happens in the place of the event after the last good one; true when that ends the answer. */
-async function playStreamFault(stage: Stage): Promise<boolean> {
+async function playStreamFault(stage: Stage, index: number): Promise<boolean> {
   const { response, socket, answer, script, signal } = stage
   switch (script.fault) {
     case 'cut':
@@ -116,11 +117,11 @@ async function playStreamFault(stage: Stage): Promise<boolean> {
       await hang(signal)
       return true
     case 'error-event':
-      await write(stage, answer.errorEvent())
+      await write(stage, answer.errorEvent(index))
       response.end()
       return true
     case 'malformed':
-      await write(stage, script.body ?? 'data: {"choices":[{"delta"\n\n')
+      await write(stage, script.body ?? answer.brokenEvent)
       return false
     default:
       return false
@@ -129,11 +130,12 @@ async function playStreamFault(stage: Stage): Promise<boolean> {
 
 async function playStream(stage: Stage): Promise<void> {
   const { response, answer, script, signal } = stage
-  head(stage, 200, 'text/event-stream')
+  const events = answer.events()
+  head(stage, 200, answer.streamType)
   if (script.bom === true) response.write(Buffer.from([0xef, 0xbb, 0xbf]))
   const after = script.after ?? 0
-  for (const [index, event] of answer.events.entries()) {
-    if (index === after && (await playStreamFault(stage))) return
+  for (const [index, event] of events.entries()) {
+    if (index === after && (await playStreamFault(stage, index))) return
     if (index > 0 && script.intervalMs !== undefined) await pause(script.intervalMs, signal)
     await write(stage, event)
     while (script.fault === 'endless' && index === after) await write(stage, event)

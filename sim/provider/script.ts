@@ -6,6 +6,15 @@ export const FAULTS = [
 
 export type Fault = (typeof FAULTS)[number]
 
+export interface ScriptedTool {
+  readonly name: string
+  readonly arguments: string
+  /** In the Responses dialect: a call of a custom tool, whose input is `arguments`, JSON or not. */
+  readonly custom?: boolean
+  /** In the Responses dialect. */
+  readonly namespace?: string
+}
+
 /**
  * How the simulator answers one request. Flat, so that it can be written as JSON or behind a model's name:
  * `echo?chunks=20&intervalMs=5&fault=cut&after=3`.
@@ -16,17 +25,30 @@ export interface Script {
   /** Into how many events the text is cut; one per word when absent. */
   readonly chunks?: number
   readonly reasoning?: string
+  /** What seals the reasoning, or the first tool call, in the dialects that seal: `sim-seal` with reasoning, nothing without it. Responses has it only if asked for it. */
+  readonly seal?: string
+  /** Said instead of text or tools, in the dialect's own way to refuse. */
+  readonly refusal?: string
+  /** In the Gemini dialect: no candidate, but `promptFeedback.blockReason`. */
+  readonly blockReason?: string
   /** Called instead of text, with `toolArguments` (JSON text). */
   readonly tool?: string
   readonly toolArguments?: string
   /** Several at once instead; in the chat dialect their fragments come interleaved. */
-  readonly tools?: readonly { readonly name: string; readonly arguments: string }[]
+  readonly tools?: readonly ScriptedTool[]
+  /** False leaves the ids of tool calls out where they may be: in the Gemini dialect. */
+  readonly callIds?: boolean
   readonly inputTokens?: number
+  /** Those of reasoning are part of them. */
   readonly outputTokens?: number
+  readonly reasoningTokens?: number
   readonly cachedTokens?: number
-  /** `with-content`: in the last chunk that has choices; `twice`: also in the middle, with smaller numbers. */
+  /** In the chat dialect, `with-content`: in the last chunk that has choices; `twice`: also in the middle, with smaller numbers. */
   readonly usage?: 'normal' | 'none' | 'string' | 'negative' | 'twice' | 'with-content'
+  /** In the dialect's own words. Of the Responses dialect `failed`, or the reason of an incomplete answer. */
   readonly finish?: string
+  /** How long a `background` answer is being made; 100 when absent. */
+  readonly backgroundMs?: number
   /** Until the first byte of the answer. */
   readonly ttftMs?: number
   readonly intervalMs?: number
@@ -37,6 +59,7 @@ export interface Script {
   /** Comments before the first and between events. */
   readonly comments?: boolean
   readonly bom?: boolean
+  /** `none` leaves out what marks the end in the dialect: `[DONE]`, the last event, `finishReason`, `done`. */
   readonly terminator?: 'normal' | 'none'
   readonly contentType?: string
   readonly fault?: Fault
@@ -57,9 +80,10 @@ export interface QueuedScript extends Script {
 }
 
 const NUMBERS = new Set([
-  'chunks', 'inputTokens', 'outputTokens', 'cachedTokens', 'ttftMs', 'intervalMs', 'splitBytes', 'splitIntervalMs', 'after', 'status', 'times',
+  'chunks', 'inputTokens', 'outputTokens', 'reasoningTokens', 'cachedTokens', 'backgroundMs', 'ttftMs', 'intervalMs', 'splitBytes', 'splitIntervalMs',
+  'after', 'status', 'times',
 ])
-const BOOLEANS = new Set(['comments', 'bom'])
+const BOOLEANS = new Set(['comments', 'bom', 'callIds'])
 
 /** The script behind a model's name, and the name without it. */
 export function readModelScript(name: string): { readonly model: string; readonly script: Script } {

@@ -1,40 +1,51 @@
 import type { Readable, Writable } from 'node:stream'
-import type { GatewayConfig, LoadedConfig } from '../config/index.ts'
+import type { LoadedConfig } from '../config/index.ts'
 import { createCalls } from '../core/calls/index.ts'
 import { createCatalog } from '../core/catalog/index.ts'
 import { createExchangeService } from '../core/exchange/index.ts'
 import { createIdentity } from '../core/identity/index.ts'
 import { createMcpEndpoint } from '../core/mcp-endpoint/index.ts'
+import { createResponses } from '../core/responses/index.ts'
 import { createModelDirectory } from '../core/routing/index.ts'
 import { createSessions } from '../core/sessions/index.ts'
 import { GatewayError } from '../domain/errors.ts'
-import type { McpServerId } from '../domain/ids.ts'
 import { openStorage } from '../storage/index.ts'
 import { createAdminApiSurface } from '../surfaces/admin-api/index.ts'
 import { createAnthropicMessagesSurface } from '../surfaces/anthropic-messages/index.ts'
+import { createGeminiSurface } from '../surfaces/gemini/index.ts'
 import { createHealthSurface, type GatewayHealth } from '../surfaces/health/index.ts'
 import { createHttpServer, type HttpServer, type HttpSurface } from '../surfaces/http/index.ts'
 import { createMcpHttpSurface } from '../surfaces/mcp-http/index.ts'
 import { createMcpStdio, type McpStdio } from '../surfaces/mcp-stdio/index.ts'
 import { createModelsSurface } from '../surfaces/models/index.ts'
+import { createProviderFilesSurface } from '../surfaces/provider-files/index.ts'
 import { createOpenaiChatSurface } from '../surfaces/openai-chat/index.ts'
-import { createRestToolsSurface } from '../surfaces/rest-tools/index.ts'
+import { createOpenaiResponsesSurface } from '../surfaces/openai-responses/index.ts'
+import { createMcpoSurface, createRestToolsSurface } from '../surfaces/rest-tools/index.ts'
+import { createToolsApiSurface } from '../surfaces/tools-api/index.ts'
 import { createEvents, createMetrics, type Logger } from '../telemetry/index.ts'
 import { sweepOrphans } from '../upstreams/mcp/index.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { changedPresets } from './changed-presets.ts'
 import { changedSections } from './changed-sections.ts'
 import { reportHealth } from './health-report.ts'
 import { httpSettings } from './http-settings.ts'
+import { modelSettings } from './model-settings.ts'
 import { observeProcess } from './observe-process.ts'
+import { joinConfigChange } from './join-config-change.ts'
 import { createLlmFleet } from './llm-fleet.ts'
 import { createMcpFleet } from './mcp-fleet.ts'
 import { createReloader, type ReloadOutcome } from './reload.ts'
 import { loadSealKey } from './seal-key.ts'
 import { settingsThatNeedARestart } from './settings-that-need-a-restart.ts'
+import type { StdioView } from './stdio-view.ts'
 
 export interface GatewayOptions {
   readonly loaded: LoadedConfig
   /** Reads the configuration again; throws a `ConfigError` for a bad document. */
   readonly reload: () => Promise<LoadedConfig>
+  /** The same with these switches in place of those of the overlay, to see what they would do. */
+  readonly preview: (overlayValues: JsonObject) => Promise<LoadedConfig>
   readonly logger: Logger
   readonly version: string
   /** The gateway's own environment; MCP servers see only the allowed part of it. */
@@ -52,11 +63,9 @@ export interface Gateway extends AsyncDisposable {
   reload(): Promise<ReloadOutcome>
   /** Refuses new work and settles when the running work has ended or `server.drainTimeout` is over. */
   drain(): Promise<void>
-  /** Serves MCP to one client over a pair of streams: all servers, or one under its own names. */
-  mcpStdio(input: Readable, output: Writable, server?: string): McpStdio
+  /** Serves MCP to one client over a pair of streams: all servers, or one under its own names, narrowed by a selection. */
+  mcpStdio(input: Readable, output: Writable, shown?: StdioView): McpStdio
 }
-
-const routesByName = ({ models }: GatewayConfig): ReadonlyMap<string, GatewayConfig['models'][number]> => new Map(models.map((route) => [route.publicModel, route]))
 
 const prefixed = (kind: string, ids: readonly string[]): readonly string[] => ids.map((id) => `${kind}.${id}`)
 
@@ -79,13 +88,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   providers.apply(config.providers)
 
   const upstreams = (): ReturnType<typeof providers.enabled> => providers.enabled()
-  const catalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), events, logger, ...config.mcp }))
+  const catalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), presets: () => config.presets, events, logger, ...config.mcp }))
   const calls = opened.use(createCalls({ upstreams: () => servers.enabled(), events, logger }))
   const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date }))
-  let routes = routesByName(config)
-  const directory = createModelDirectory({ upstreams, routes: () => routes, logger })
-  const exchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory) })
+  let models = modelSettings(config)
+  let { onLoss } = config.translation
+  const directory = createModelDirectory({ upstreams, settings: () => models, logger })
+  const exchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory), onLoss: () => onLoss })
+  const responses = opened.use(createResponses({ exchanges, store: storage.responses, logger }))
+  await responses.recover()
   let identity = createIdentity(config.auth.keys)
+  const configChange = joinConfigChange({ dataDirectory: config.dataDirectory, load: options.preview, reload: () => reloader.reload() })
 
   const health = (): GatewayHealth =>
     reportHealth(
@@ -101,19 +114,28 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       catalog,
     )
   const bodyLimits = (): { maxBytes: number; idleMs: number } => ({ maxBytes: config.server.limits.bodyBytes, idleMs: config.server.limits.bodyIdleTimeoutMs })
-  const endpoint = opened.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: clientInfo }))
+  const endpoint = opened.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: clientInfo, defaultMode: config.mcp.mode }))
+  const healthSurface = createHealthSurface({ health, metrics })
   const fixedSurfaces = [
-    createHealthSurface({ health, metrics }),
-    createAdminApiSurface({ reload: () => reloader.reload(), restartServer }),
+    healthSurface,
+    createAdminApiSurface({ reload: () => reloader.reload(), restartServer, directory, configChange, providers: () => config.providers, catalog }),
     createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }),
+    createToolsApiSurface({ catalog, calls, servers: () => config.mcpServers, bodyLimits }),
     createOpenaiChatSurface({ exchanges, bodyLimits }),
+    createOpenaiResponsesSurface({ exchanges, responses, bodyLimits }),
     createAnthropicMessagesSurface({ exchanges, bodyLimits }),
+    createProviderFilesSurface({ exchanges, bodyLimits }),
     createModelsSurface({ directory }),
+    // After the lists of models: it answers everything else under its prefix.
+    createGeminiSurface({ exchanges, bodyLimits }),
   ]
-  const surfaces = (): readonly HttpSurface[] => [
-    ...fixedSurfaces,
-    createRestToolsSurface({ catalog, calls, prefix: config.openapi.prefix, version, needsKey: config.auth.keys.length > 0, bodyLimits }),
-  ]
+  const surfaces = (): readonly HttpSurface[] => {
+    const { prefix, mcpo } = config.openapi
+    const tools = { catalog, calls, needsKey: config.auth.keys.length > 0, bodyLimits }
+    // Its paths could be anything, so every other surface comes first.
+    const profile = mcpo ? [createMcpoSurface({ ...tools, profile: mcpo })] : []
+    return mcpo?.alone ? [healthSurface, ...profile] : [...fixedSurfaces, createRestToolsSurface({ ...tools, prefix, version }), ...profile]
+  }
 
   function restartServer(id: string): boolean {
     const found = servers.entities.get(id)
@@ -133,11 +155,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const mcpServers = servers.apply(config.mcpServers)
       const llm = providers.apply(config.providers)
       identity = createIdentity(config.auth.keys)
-      routes = routesByName(config)
+      models = modelSettings(config)
+      onLoss = config.translation.onLoss
       catalog.syncServers()
       calls.syncServers()
       http?.update({ surfaces: surfaces(), settings: httpSettings(config) })
-      const merge = (key: 'added' | 'changed' | 'removed'): readonly string[] => [...prefixed('mcpServers', mcpServers[key]), ...prefixed('providers', llm[key])]
+      const presets = changedPresets(before.presets, config.presets)
+      const merge = (key: 'added' | 'changed' | 'removed'): readonly string[] => [...prefixed('mcpServers', mcpServers[key]), ...prefixed('providers', llm[key]), ...prefixed('presets', presets[key])]
       return {
         added: merge('added'),
         changed: [...merge('changed'), ...changedSections(before, config)],
@@ -163,7 +187,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       endpoint.drain()
       await http?.drain(config.server.drainTimeoutMs)
     },
-    mcpStdio: (input, output, server) => createMcpStdio({ catalog, calls, serverInfo: clientInfo, logger, input, output, server: server as McpServerId | undefined }),
+    mcpStdio: (input, output, shown) => createMcpStdio({ catalog, calls, serverInfo: clientInfo, defaultMode: config.mcp.mode, logger, input, output, ...shown }),
     async [Symbol.asyncDispose]() {
       isDraining = true
       await kept.disposeAsync()

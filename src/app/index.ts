@@ -1,3 +1,6 @@
+export { explainModel } from './explain-model.ts'
 export { createGateway } from './gateway.ts'
 export type { Gateway, GatewayOptions } from './gateway.ts'
 export type { ReloadOutcome } from './reload.ts'
+export { readStdioView } from './stdio-view.ts'
+export type { StdioFlagsWritten, StdioView } from './stdio-view.ts'

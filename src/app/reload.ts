@@ -26,7 +26,8 @@ export interface ReloaderDeps {
   readonly events: Events
 }
 
-function findings(thrown: unknown): readonly string[] {
+/** One line per finding. */
+export function findings(thrown: unknown): readonly string[] {
   if (thrown instanceof ConfigError) return thrown.issues.map(renderIssue)
   return [thrown instanceof Error ? thrown.message : String(thrown)]
 }

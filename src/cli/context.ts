@@ -23,7 +23,7 @@ export interface CommandContext {
 }
 
 export function configOptions(context: CommandContext, flags: CommonFlags & ConfigFlags): LoadConfigOptions {
-  const { config, data, host, port, logLevel, logFormat } = flags
+  const { config, data, host, port, logLevel, logFormat, settings } = flags
   return {
     ...(config === undefined ? {} : { explicitPath: config }),
     cwd: context.cwd,
@@ -36,6 +36,7 @@ export function configOptions(context: CommandContext, flags: CommonFlags & Conf
       ...(port === undefined ? {} : { port }),
       ...(logLevel === undefined ? {} : { logLevel }),
       ...(logFormat === undefined ? {} : { logFormat }),
+      ...(settings === undefined ? {} : { settings }),
     },
   }
 }

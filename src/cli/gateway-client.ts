@@ -3,7 +3,7 @@ import { CliError, EXIT, type ExitCode } from './cli-error.ts'
 import type { GatewayAddress } from './gateway-address.ts'
 
 export interface GatewayRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly body?: JsonValue
   readonly headers?: Readonly<Record<string, string>>
@@ -19,6 +19,7 @@ export interface GatewayClient {
 }
 
 const EXIT_BY_STATUS: Readonly<Record<number, ExitCode>> = {
+  400: EXIT.usage,
   401: EXIT.unauthorized,
   403: EXIT.unauthorized,
   404: EXIT.notFound,

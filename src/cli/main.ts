@@ -19,7 +19,7 @@ function readVersion(packageDirectory: URL): string {
 }
 
 /** Commands that serve have their own signals: they drain instead of stopping. */
-const SERVING: ReadonlySet<string> = new Set(['serve', 'stdio', 'sim'])
+const SERVING: ReadonlySet<string> = new Set(['serve', 'stdio', 'sim', 'mcpo'])
 
 /** Aborts at SIGINT, so that a command that waits ends with its own words and with 130. */
 function interruptible(argv: readonly string[]): { readonly signal: AbortSignal; readonly release: () => void } {

@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander'
 import type { CommandContext, CommonFlags } from './context.ts'
 import type { CallFlags } from './commands/call.ts'
+import type { McpoFlags } from './commands/mcpo.ts'
 import type { ServeFlags } from './commands/serve.ts'
+import type { PresetFlags } from './commands/presets.ts'
 import type { StdioFlags } from './commands/stdio.ts'
 import { CliError, EXIT } from './cli-error.ts'
+import { addSelectionFlags, type SelectionFlags } from './selection-flags.ts'
 
 /** Makes the context once the flags are known. */
 export type ContextFor = (flags: { readonly json?: boolean; readonly verbose?: boolean }) => CommandContext
@@ -51,7 +54,10 @@ export function createProgram(version: string, contextFor: ContextFor): Command 
 
   addServe(program, context, flagsOf)
   addStdio(program, context, flagsOf)
+  addMcpo(program, context)
   addGatewayCommands(program, context, flagsOf)
+  addPresets(program, context, flagsOf)
+  addModels(program, context, flagsOf)
   addConfig(program, context, flagsOf)
   addOthers(program, context, flagsOf)
   program.addHelpText('before', examples('trunkline serve', 'trunkline call demo/add a=2 b=3'))
@@ -78,12 +84,50 @@ function addServe(program: Command, context: ContextOf, flagsOf: FlagsOf): void 
 }
 
 function addStdio(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
-  logOptions(documentOptions(program.command('stdio').description('serve MCP on stdin and stdout, for one client')))
+  addSelectionFlags(logOptions(documentOptions(program.command('stdio').description('serve MCP on stdin and stdout, for one client'))))
     .addOption(new Option('--server <name>', 'only this server, with its own tool names'))
-    .addHelpText('before', examples('trunkline stdio', 'trunkline stdio --server files'))
+    .addOption(new Option('--mode <mode>', 'how much of the tools is listed at once: full, lazy or search'))
+    .addHelpText('before', examples('trunkline stdio', 'trunkline stdio --server files', 'trunkline stdio --preset coding'))
     .action(async (_options, self: Command) => {
       const { serveStdio } = await import('./commands/stdio.ts')
       await serveStdio(context(self), flagsOf<StdioFlags>(self))
+    })
+}
+
+const collect = (value: string, earlier: readonly string[] | undefined): readonly string[] => [...(earlier ?? []), value]
+
+/** The flags are mcpo’s, letters included: `-h` is the host and `-v` the version of the document. */
+function addMcpo(program: Command, context: ContextOf): void {
+  program
+    .command('mcpo')
+    .description('serve MCP servers as OpenAPI just as mcpo does, with its flags')
+    .helpOption('--help', 'display help for command')
+    .argument('[command...]', 'one server: a program with its arguments, or an address')
+    .addOption(new Option('-h, --host <host>', 'address to listen on (default: 0.0.0.0 with a key, else 127.0.0.1)'))
+    .addOption(new Option('-p, --port <port>', 'port to listen on; 0 for any').argParser(wholePort).default(8000))
+    .addOption(new Option('--cors-allow-origins <origin>', 'pages that may call; again for more (default: all with a key, else none)').argParser(collect))
+    .addOption(new Option('-k, --api-key <key>', 'key that callers must send'))
+    .addOption(new Option('--strict-auth', 'ask for the key for documents and pages, too'))
+    .addOption(new Option('-e, --env <NAME=value>', 'variable for the servers; NAME alone passes it on; again for more').argParser(collect))
+    .addOption(new Option('--env-path <file>', 'file of variables for the servers'))
+    .addOption(new Option('--type, --server-type <type>', 'how the one server is reached').choices(['stdio', 'sse', 'streamable-http', 'streamable_http', 'streamablehttp']).default('stdio'))
+    .addOption(new Option('-c, --config <file>', 'file with `mcpServers`'))
+    .addOption(new Option('-n, --name <name>', 'title of the document at the root'))
+    .addOption(new Option('-d, --description <text>', 'its description'))
+    .addOption(new Option('-v, --version <version>', 'its version'))
+    .addOption(new Option('-t, --ssl-certfile <file>', 'not supported').hideHelp())
+    .addOption(new Option('-K, --ssl-keyfile <file>', 'not supported').hideHelp())
+    .addOption(new Option('--root-path <path>', 'what a proxy in front puts before the paths'))
+    .addOption(new Option('--path-prefix <path>', 'what the servers of a file are below'))
+    .addOption(new Option('-H, --header <json>', 'headers for the one remote server'))
+    .addOption(new Option('--hot-reload', 'follow changes of the file'))
+    .addOption(new Option('--log-level <level>', 'DEBUG, INFO, WARNING, ERROR or CRITICAL ($LOG_LEVEL)'))
+    .addOption(new Option('--data <folder>', 'data directory ($TRUNKLINE_DATA)'))
+    .addHelpText('before', examples('trunkline mcpo --port 8000 --api-key top-secret -- npx -y @modelcontextprotocol/server-memory', 'trunkline mcpo --config mcpo.json --hot-reload'))
+    .action(async (command: readonly string[], _options, self: Command) => {
+      const { serveMcpo } = await import('./commands/mcpo.ts')
+      const { serverType, version, ...flags } = self.opts<McpoFlags & { serverType?: string; version?: string }>()
+      await serveMcpo(context(self), { ...flags, type: serverType ?? flags.type, ...(version === undefined ? {} : { apiVersion: version }) }, command)
     })
 }
 
@@ -103,14 +147,21 @@ function addGatewayCommands(program: Command, context: ContextOf, flagsOf: Flags
     .command('tools')
     .description('tools of a running gateway')
     .addHelpText('before', examples('trunkline tools', 'trunkline tools list everything --json'))
-  gatewayOptions(tools.command('list', { isDefault: true }).description('each tool with its arguments').argument('[server]', 'only of this server'))
-    .addHelpText('before', examples('trunkline tools', 'trunkline tools list everything --json'))
+  addSelectionFlags(gatewayOptions(tools.command('list', { isDefault: true }).description('each tool with its arguments').argument('[server]', 'only of this server')))
+    .addOption(new Option('--cost', 'the tokens that the list costs a model, by mode, server and preset'))
+    .addHelpText('before', examples('trunkline tools', 'trunkline tools list everything --json', 'trunkline tools --tag-filter web+!slow', 'trunkline tools --cost'))
     .action(async (server: string | undefined, _options, self: Command) => {
+      const { cost, ...flags } = flagsOf<CommonFlags & SelectionFlags & { cost?: boolean }>(self)
+      if (cost) {
+        if (server !== undefined) throw new CliError(EXIT.usage, 'invalid_argument', 'Expected `--cost` without a server: it lists every one.')
+        const { showToolCosts } = await import('./commands/tool-costs.ts')
+        return showToolCosts(context(self), flags)
+      }
       const { listTools } = await import('./commands/tools.ts')
-      await listTools(context(self), server, flagsOf<CommonFlags>(self))
+      await listTools(context(self), server, flags)
     })
 
-  gatewayOptions(program.command('call').description('call one tool of a running gateway'))
+  addSelectionFlags(gatewayOptions(program.command('call').description('call one tool of a running gateway')))
     .argument('<server/tool>', 'the tool, by its server and its own name')
     .argument('[name=value...]', 'arguments, read as the types of the tool’s schema')
     .addOption(new Option('--args-json <json>', 'arguments as one JSON object'))
@@ -122,8 +173,77 @@ function addGatewayCommands(program: Command, context: ContextOf, flagsOf: Flags
     })
 }
 
+function addPresets(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
+  const presets = program
+    .command('presets')
+    .description('saved selections of MCP servers')
+    .addHelpText('before', examples('trunkline presets', 'trunkline presets set coding --filter repo+!slow'))
+  gatewayOptions(presets.command('list', { isDefault: true }).description('each preset with the servers that it selects now'))
+    .addHelpText('before', examples('trunkline presets', 'trunkline presets list --json'))
+    .action(async (_options, self: Command) => {
+      const { listPresets } = await import('./commands/presets.ts')
+      await listPresets(context(self), flagsOf<CommonFlags>(self))
+    })
+  gatewayOptions(presets.command('show').description('one preset, and where clients use it').argument('<name>'))
+    .addHelpText('before', examples('trunkline presets show coding', 'trunkline presets show coding --json'))
+    .action(async (name: string, _options, self: Command) => {
+      const { showPreset } = await import('./commands/presets.ts')
+      await showPreset(context(self), name, flagsOf<CommonFlags>(self))
+    })
+  gatewayOptions(presets.command('set').description('make a preset, or change what one means; its clients are told').argument('<name>'))
+    .addOption(new Option('--filter <expression>', 'servers whose tags fit, such as `repo+!slow`'))
+    .addOption(new Option('--tags <list>', 'servers with any of these tags, with commas between'))
+    .addOption(new Option('--servers <list>', 'these servers, with commas between'))
+    .addOption(new Option('--description <text>', 'what it is for'))
+    .addHelpText('before', examples('trunkline presets set coding --filter repo+!slow', 'trunkline presets set mail --servers imap,smtp --description "Mail only"'))
+    .action(async (name: string, _options, self: Command) => {
+      const { setPreset } = await import('./commands/presets.ts')
+      await setPreset(context(self), name, flagsOf<PresetFlags>(self))
+    })
+  gatewayOptions(presets.command('remove').description('take a preset away; one of the document comes back with `config reset`').argument('<name>'))
+    .addHelpText('before', examples('trunkline presets remove coding', 'trunkline presets remove coding --json'))
+    .action(async (name: string, _options, self: Command) => {
+      const { removePreset } = await import('./commands/presets.ts')
+      await removePreset(context(self), name, flagsOf<CommonFlags>(self))
+    })
+}
+
+const SWITCHES = {
+  enable: ['switch a model on', { enabled: true }],
+  disable: ['switch a model off: it is neither listed nor used', { enabled: false }],
+  favourite: ['put a model first in lists', { favourite: true }],
+  unfavourite: ['put it back among the others', { favourite: false }],
+} as const
+
+function addModels(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
+  const models = program
+    .command('models')
+    .description('models of a running gateway, and what their names mean')
+    .addHelpText('before', examples('trunkline models', 'trunkline models disable openai/gpt-5.1'))
+  gatewayOptions(models.command('list', { isDefault: true }).description('each model, favourites first'))
+    .addHelpText('before', examples('trunkline models', 'trunkline models list --json'))
+    .action(async (_options, self: Command) => {
+      const { listModels } = await import('./commands/models.ts')
+      await listModels(context(self), flagsOf<CommonFlags>(self))
+    })
+  for (const [name, [description, change]] of Object.entries(SWITCHES)) {
+    gatewayOptions(models.command(name).description(description).argument('<model>', 'a public model or `provider/model`'))
+      .addHelpText('before', examples(`trunkline models ${name} openai/gpt-5.1`, `trunkline models ${name} big --json`))
+      .action(async (model: string, _options, self: Command) => {
+        const { switchModel } = await import('./commands/models.ts')
+        await switchModel(context(self), model, change, flagsOf<CommonFlags>(self))
+      })
+  }
+  gatewayOptions(models.command('resolve').description('where a name leads; by the configuration, or by a gateway with --url').argument('<model>', 'any name that a client may send'))
+    .addHelpText('before', examples('trunkline models resolve claude-3-5-haiku-latest', 'trunkline models resolve big --url http://127.0.0.1:4747'))
+    .action(async (model: string, _options, self: Command) => {
+      const { resolveModelName } = await import('./commands/models.ts')
+      await resolveModelName(context(self), model, flagsOf<CommonFlags>(self))
+    })
+}
+
 function addConfig(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
-  const config = program.command('config').description('look at the configuration').addHelpText('before', examples('trunkline config validate', 'trunkline config show --sources'))
+  const config = program.command('config').description('look at the configuration, and forget switches').addHelpText('before', examples('trunkline config validate', 'trunkline config show --sources'))
   documentOptions(config.command('validate').description('check the configuration; 2 when it is wrong'))
     .addHelpText('before', examples('trunkline config validate', 'trunkline config validate --config team.yaml --json'))
     .action(async (_options, self: Command) => {
@@ -136,6 +256,13 @@ function addConfig(program: Command, context: ContextOf, flagsOf: FlagsOf): void
     .action(async (_options, self: Command) => {
       const { showConfig } = await import('./commands/config.ts')
       showConfig(context(self), flagsOf<CommonFlags & { sources?: boolean }>(self))
+    })
+  gatewayOptions(config.command('reset').description('forget every switch that was made at run time'))
+    .addOption(new Option('--yes', 'do it; without it the switches are only shown'))
+    .addHelpText('before', examples('trunkline config reset', 'trunkline config reset --yes'))
+    .action(async (_options, self: Command) => {
+      const { resetConfig } = await import('./commands/config-reset.ts')
+      await resetConfig(context(self), flagsOf<CommonFlags & { yes?: boolean }>(self))
     })
   config
     .command('schema')

@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts'
+import { GatewayError, type ErrorCode } from '../domain/errors.ts'
 import { CliError, EXIT, type ExitCode } from './cli-error.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -9,6 +9,13 @@ interface Report {
 
 const BUSY = (address: string): string => `Another process listens there. Choose another port with \`--port\`, or stop the one on ${address}.`
 
+/** Of a gateway inside this process, as the same words of a distant one would end. */
+const EXIT_BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
+  invalid_request: EXIT.usage,
+  unknown_server: EXIT.notFound,
+  unknown_preset: EXIT.notFound,
+}
+
 function describe(thrown: unknown): Report {
   if (thrown instanceof CliError) {
     const { code, message, hint, requestId } = thrown
@@ -16,7 +23,7 @@ function describe(thrown: unknown): Report {
   }
   if (thrown instanceof GatewayError) {
     const { code, message, details } = thrown
-    if (code !== 'config_invalid') return { exitCode: EXIT.unexpected, error: { code, message } }
+    if (code !== 'config_invalid') return { exitCode: EXIT_BY_CODE[code] ?? EXIT.unexpected, error: { code, message } }
     const { issues } = details
     return { exitCode: EXIT.usage, error: { code, message, ...(issues === undefined ? {} : { issues }) } }
   }

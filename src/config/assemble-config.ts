@@ -1,21 +1,36 @@
 import type { McpServerDefinition } from '../domain/mcp-server.ts'
+import type { PresetDefinition } from '../domain/preset.ts'
 import type { ProviderDefinition } from '../domain/provider.ts'
 import { Secret } from '../domain/secret.ts'
+import { definePreset } from './define-preset.ts'
 import { defineProvider } from './define-provider.ts'
-import { defineRoute } from './define-route.ts'
 import { defineServer } from './define-server.ts'
+import type { DefinedRoutes } from './define-routes.ts'
 import type { DocumentValue } from './document-schema.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { ProviderEntry } from './provider-entry-schema.ts'
 
 export interface AssembleOptions {
   readonly dataDirectory: string
-  /** Used when the document has no `providers`. */
-  readonly discoveredProviders: readonly ProviderDefinition[]
+  /** What relative files are named from: the folder of the document. */
+  readonly directory: string
+  readonly providers: readonly ProviderDefinition[]
+  readonly routes: DefinedRoutes
+  /** By provider. */
+  readonly disabledModels: Readonly<Record<string, readonly string[]>>
   /** Used beside those of the document. */
   readonly extraServers: readonly McpServerDefinition[]
-  /** Why an entity cannot be used, by `mcpServers.<id>` and `providers.<id>`. */
-  readonly disabled: ReadonlyMap<string, string>
+  readonly disabled: DisabledReasons
+  /** Which file each preset is from. */
+  readonly presetOrigins: ReadonlyMap<string, PresetDefinition['origin']>
+}
+
+/** Why an entity cannot be used, by `mcpServers.<id>` and `providers.<id>`. */
+export type DisabledReasons = ReadonlyMap<string, string>
+
+/** The document’s providers; undefined when it has no such section. */
+export function documentProviders({ providers }: DocumentValue, disabled: DisabledReasons): readonly ProviderDefinition[] | undefined {
+  return providers && Object.entries(providers).map(([id, entry]) => defineProvider(id, entry as ProviderEntry, disabled.get(`providers.${id}`)))
 }
 
 function serverSettings({ server }: DocumentValue): GatewayConfig['server'] {
@@ -24,21 +39,26 @@ function serverSettings({ server }: DocumentValue): GatewayConfig['server'] {
   return { ...rest, drainTimeoutMs: drainTimeout, limits: { ...sizes, headersTimeoutMs: headersTimeout, bodyIdleTimeoutMs: bodyIdleTimeout } }
 }
 
+function openapiSettings({ openapi: { prefix, mcpoProfile, mcpo } }: DocumentValue): GatewayConfig['openapi'] {
+  return { prefix, mcpo: mcpoProfile ? { ...mcpo, server: mcpo.server === '' ? undefined : mcpo.server } : undefined }
+}
+
 /** The checked document in the form that the rooms read. */
 export function assembleConfig(document: DocumentValue, options: AssembleOptions): GatewayConfig {
-  const { disabled } = options
-  const servers = Object.entries(document.mcpServers).map(([id, entry]) => defineServer(id, entry, disabled.get(`mcpServers.${id}`)))
-  const providers = document.providers
-    ? Object.entries(document.providers).map(([id, entry]) => defineProvider(id, entry as ProviderEntry, disabled.get(`providers.${id}`)))
-    : options.discoveredProviders
+  const { disabled, routes } = options
+  const servers = Object.entries(document.mcpServers).map(([id, entry]) => defineServer(id, entry, disabled.get(`mcpServers.${id}`), options.directory))
   return {
     server: serverSettings(document),
     auth: { keys: document.auth.keys.map(({ name, key, scopes }) => ({ name, key: new Secret(key), scopes })) },
-    mcp: { naming: document.mcp.naming, sessionIdleMs: document.mcp.sessionIdle, listWaitMs: document.mcp.listWait },
+    mcp: { naming: document.mcp.naming, mode: document.mcp.mode, sessionIdleMs: document.mcp.sessionIdle, listWaitMs: document.mcp.listWait },
     mcpServers: [...servers, ...options.extraServers],
-    providers,
-    models: Object.entries(document.models).map(([name, entry]) => defineRoute(name, entry)),
-    openapi: document.openapi,
+    presets: Object.entries(document.presets).map(([name, entry]) => definePreset(name, entry, options.presetOrigins.get(name) ?? 'document')),
+    providers: options.providers,
+    models: routes.routes,
+    modelRules: routes.rules,
+    modelSwitches: { disabledRoutes: document.disabledModels, disabledModels: options.disabledModels, favourites: document.favourites },
+    translation: document.translation,
+    openapi: openapiSettings(document),
     telemetry: document.telemetry,
     dataDirectory: options.dataDirectory,
   }

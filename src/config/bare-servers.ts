@@ -12,6 +12,16 @@ const SERVER_ROOTS = ['mcpServers', 'servers', 'mcp_servers', 'context_servers']
 /** Other members of such files that have nothing to do with servers; nobody needs to hear about them. */
 const SILENT: ReadonlySet<string> = new Set(['$schema', 'inputs', 'version'])
 
+/** Members by which a client’s file is known, and members of it that are called like sections of ours. */
+const CLIENTS: readonly { readonly marks: readonly string[]; readonly own: readonly string[] }[] = [
+  // Gemini CLI’s settings, old and new.
+  { marks: ['security', 'general', 'ui', 'privacy', 'tools', 'context', 'ide', 'theme', 'selectedAuthType', 'contextFileName'], own: ['telemetry', 'mcp', 'model'] },
+  { marks: ['serverDefaults', 'templateSettings', 'instructionTemplates', 'activeInstructionTemplate', 'publishedInstructionTemplates'], own: ['mcpTemplates'] },
+]
+
+/** Roots that no document of ours could mean. */
+const FOREIGN_ROOTS: ReadonlySet<string> = new Set(['mcp_servers', 'context_servers'])
+
 export interface BareServers {
   readonly root: string
   readonly value: JsonObject
@@ -22,13 +32,16 @@ export interface BareServers {
 
 /**
  * The name of the member that holds servers when the document is some client’s own file, else undefined. A document
- * with a version or with a section of ours is ours, and so is one with a section of ours misspelt.
+ * with our version or with a section of ours is ours, and so is one with a section of ours misspelt.
  */
 export function bareRoot(value: JsonValue): string | undefined {
   if (!isJsonObject(value)) return undefined
   const root = SERVER_ROOTS.find((key) => isJsonObject(value[key]))
-  if (root === undefined || (Object.hasOwn(value, 'version') && root === 'mcpServers')) return undefined
-  const others = Object.keys(value).filter((key) => key !== root && !key.startsWith('x-') && !SILENT.has(key))
+  // 1MCP writes a version, too, but as a text.
+  if (root === undefined || (typeof value['version'] === 'number' && root === 'mcpServers')) return undefined
+  if (FOREIGN_ROOTS.has(root)) return root
+  const foreign = CLIENTS.filter(({ marks }) => marks.some((mark) => Object.hasOwn(value, mark))).flatMap(({ own }) => own)
+  const others = Object.keys(value).filter((key) => key !== root && !key.startsWith('x-') && !SILENT.has(key) && !foreign.includes(key))
   const ours = ROOT_KEYS.filter((key) => key !== 'mcpServers' && !SILENT.has(key))
   return others.some((key) => nearestWord(key, ours) !== undefined) ? undefined : root
 }
@@ -41,15 +54,24 @@ function usableName(name: string, taken: ReadonlyMap<string, string>): string {
   return usable
 }
 
+/** What 1MCP says once for all servers: variables are joined, anything else is replaced. */
+const DEFAULTS = 'serverDefaults'
+
+function withDefaults(defaults: JsonObject, entry: JsonObject): JsonObject {
+  const both = isJsonObject(defaults['env']) && isJsonObject(entry['env']) ? { env: { ...defaults['env'], ...entry['env'] } } : {}
+  return { ...defaults, ...entry, ...both }
+}
+
 /** Reads a client’s file as it is. What only that client understands is left out with a warning. */
 export function adaptBareServers(document: ParsedDocument, root: string): BareServers {
   const source = document.value as JsonObject
   const entries = source[root] as JsonObject
+  const defaults = isJsonObject(source[DEFAULTS]) ? source[DEFAULTS] : {}
   const warnings: ConfigWarning[] = []
   const warn = (path: ConfigPath, message: string): void => {
     warnings.push({ file: document.file, ...document.locate(path, 'key'), message })
   }
-  const ignored = Object.keys(source).filter((key) => key !== root && !SILENT.has(key) && !key.startsWith('x-'))
+  const ignored = Object.keys(source).filter((key) => key !== root && key !== DEFAULTS && !SILENT.has(key) && !key.startsWith('x-'))
   for (const key of ignored.slice(0, 5)) warn([key], `\`${key}\` has no meaning here and is ignored.`)
   const servers: Record<string, JsonValue> = {}
   const writtenNames = new Map<string, string>()
@@ -57,8 +79,8 @@ export function adaptBareServers(document: ParsedDocument, root: string): BareSe
     const id = usableName(name, writtenNames)
     if (id !== name) warn([root, name], `The server \`${name}\` is called \`${id}\` here, because names are parts of addresses.`)
     writtenNames.set(id, name)
-    const { value, ignored: unused } = translateClientEntry(entry ?? null)
-    for (const key of unused) warn([root, name, key], `\`${key}\` of server \`${name}\` has no meaning here and is ignored.`)
+    const { value, ignored: unused } = translateClientEntry(isJsonObject(entry) ? withDefaults(defaults, entry) : (entry ?? null))
+    for (const key of unused) warn(Object.hasOwn(entry as JsonObject, key) ? [root, name, key] : [DEFAULTS, key], `\`${key}\` of server \`${name}\` has no meaning here and is ignored.`)
     servers[id] = value
   }
   return { root, value: { mcpServers: servers }, writtenNames, warnings }

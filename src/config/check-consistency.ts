@@ -1,9 +1,9 @@
 import type { ConfigIssue } from './config-error.ts'
-import { targetsOf } from './define-route.ts'
+import type { RouteFinding } from './define-routes.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Place } from './layer.ts'
 import { nearestWord } from '../lib/nearest-word.ts'
-import { writePath, type ConfigPath } from './position.ts'
+import type { ConfigPath } from './position.ts'
 
 export type PlaceOf = (path: ConfigPath, part: 'key' | 'value') => Place
 
@@ -32,20 +32,52 @@ export function checkKeyNames(config: GatewayConfig, place: PlaceOf): readonly C
   )
 }
 
-/** Targets of providers that are not configured, by public model. */
-export function checkTargets(config: GatewayConfig, place: PlaceOf): ReadonlyMap<string, ConfigIssue> {
-  const providers = config.providers.map(({ id }) => String(id))
-  const issues = new Map<string, ConfigIssue>()
-  for (const { publicModel, root } of config.models) {
-    const missing = [...targetsOf(root)].find(({ provider }) => !providers.includes(provider))
-    if (!missing) continue
-    const near = nearestWord(missing.provider, providers)
-    const path = ['models', publicModel]
-    issues.set(publicModel, {
-      ...place(path, 'value'),
-      message: `\`${writePath(path)}\` names the provider \`${missing.provider}\`, which is not configured.`,
-      ...(near === undefined ? {} : { hint: `Did you mean \`${near}\`?` }),
-    })
+/** What is wrong with public models, as issues with places. */
+export function placeFindings(findings: readonly RouteFinding[], place: PlaceOf): readonly ConfigIssue[] {
+  return findings.map(({ path, message, hint }) => ({ ...place(path, 'value'), message, ...(hint === undefined ? {} : { hint }) }))
+}
+
+/** Switches and favourites that name no public model: most often a name that has changed. */
+export function checkSwitches({ models, modelSwitches }: GatewayConfig, place: PlaceOf): readonly ConfigIssue[] {
+  const names = models.map(({ publicModel }) => publicModel)
+  return modelSwitches.disabledRoutes.flatMap((name, index) => {
+    if (names.includes(name)) return []
+    const near = nearestWord(name, names)
+    const hint = near === undefined ? 'Models of providers are switched off below `providers.<id>.disabledModels`.' : `Did you mean \`${near}\`?`
+    return [{ ...place(['disabledModels', index], 'value'), message: `\`disabledModels\` names \`${name}\`, which is no public model; it has no effect.`, hint }]
+  })
+}
+
+/** First parts of paths that are the gateway’s own: in the mcpo profile a server of this name is out of reach. */
+const OWN_PATHS: ReadonlySet<string> = new Set(['mcp', 'v1', 'v1beta', 'api', 'sse', 'messages', 'sessions', 'ws', '_meta', 'oauth', 'ui', 'docs', 'openapi.json'])
+
+/** What the mcpo profile cannot serve as mcpo would. */
+export function checkMcpoProfile({ openapi: { prefix, mcpo }, mcpServers }: GatewayConfig, place: PlaceOf): readonly ConfigIssue[] {
+  if (!mcpo) return []
+  if (mcpo.server !== undefined) {
+    if (mcpServers.some(({ id }) => id === mcpo.server)) return []
+    return [{ ...place(['openapi', 'mcpo', 'server'], 'value'), message: `\`openapi.mcpo.server\` names \`${mcpo.server}\`, which is not configured: the mcpo profile serves nothing.` }]
   }
-  return issues
+  if (mcpo.alone || mcpo.prefix !== '/') return []
+  return mcpServers
+    .filter(({ id }) => OWN_PATHS.has(id) || prefix === `/${id}`)
+    .map(({ id }) => ({
+      ...place(['mcpServers', id], 'key'),
+      message: `\`/${id}\` is a path of the gateway, so the mcpo profile does not reach every tool of the server \`${id}\`.`,
+      hint: 'Rename it, or set `openapi.mcpo.prefix`.',
+    }))
+}
+
+/** Presets that name a server which is not configured. They select the others. */
+export function checkPresets({ presets, mcpServers }: GatewayConfig, place: PlaceOf): readonly ConfigIssue[] {
+  const known = mcpServers.map(({ id }) => String(id))
+  return presets.flatMap(({ name, selection }) => {
+    if (selection.kind !== 'servers') return []
+    return selection.servers.flatMap((server, index) => {
+      if (known.includes(server)) return []
+      const near = nearestWord(server, known)
+      const hint = near === undefined ? {} : { hint: `Did you mean \`${near}\`?` }
+      return [{ ...place(['presets', name, 'servers', index], 'value'), message: `\`presets.${name}\` names the server \`${server}\`, which is not configured.`, ...hint }]
+    })
+  })
 }

@@ -10,7 +10,7 @@ import { EXPECTED } from './schema-terms.ts'
 type ZodIssue = z.core.$ZodIssue
 
 /** Values under these names are never shown, whatever is wrong with them. */
-const CONFIDENTIAL = /^(apiKey|key|headers|env|parameters)$/
+const CONFIDENTIAL = /^(apiKey|key|headers|env|parameters|overrides)$/
 
 function show(layers: readonly ConfigLayer[], path: ConfigPath): string {
   const owner = owningLayer(layers, path)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { detectLocalProviders, withLocalProviders } from './detect-local-providers.ts'
+import { detectLocalProviders } from './detect-local-providers.ts'
 import { loadConfig } from './load-config.ts'
 import { createTestingFolder } from './testing-folder.fixture.ts'
 
@@ -23,7 +23,7 @@ async function serve(listener: RequestListener): Promise<string> {
 describe('detectLocalProviders', () => {
   it('notices an Ollama', async () => {
     const ollamaUrl = await serve((request, response) => response.end(request.url === '/api/version' ? '{"version":"0.9.0"}' : ''))
-    expect(await detectLocalProviders({ ollamaUrl, deadlineMs: 5000 })).toMatchObject([{ id: 'ollama', kind: 'openai-compatible', baseUrl: `${ollamaUrl}/v1`, apiKey: undefined }])
+    expect(await detectLocalProviders({ ollamaUrl, deadlineMs: 5000 })).toMatchObject([{ id: 'ollama', kind: 'ollama', baseUrl: ollamaUrl, apiKey: undefined }])
   })
 
   it('takes others, refusals and silence for nobody', async () => {
@@ -35,12 +35,12 @@ describe('detectLocalProviders', () => {
   })
 })
 
-describe('withLocalProviders', () => {
-  it('adds only where the document names no providers', async () => {
+describe('loadConfig with local providers', () => {
+  it('takes them only where the document names no providers', async () => {
     const ollamaUrl = await serve((_request, response) => response.end('{"version":"1"}'))
     const found = await detectLocalProviders({ ollamaUrl, deadlineMs: 5000 })
     using folder = createTestingFolder()
-    const ids = (): readonly string[] => withLocalProviders(loadConfig(folder.options()), found).config.providers.map(({ id }) => id)
+    const ids = (): readonly string[] => loadConfig(folder.options({ localProviders: found })).config.providers.map(({ id }) => id)
     expect(ids()).toEqual(['demo', 'ollama'])
     folder.write('trunkline.yaml', 'providers: { mine: { kind: demo } }')
     expect(ids()).toEqual(['mine'])

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { presetEntrySchema } from './preset-entry-schema.ts'
 import { providerEntrySchema } from './provider-entry-schema.ts'
 import { routeEntrySchema } from './route-entry-schema.ts'
-import { EXPECTED, entityName } from './schema-terms.ts'
+import { EXPECTED, entityName, textList } from './schema-terms.ts'
 import { serverEntrySchema } from './server-entry-schema.ts'
-import { authSchema, mcpSchema, openapiSchema, serverSchema, telemetrySchema } from './settings-schema.ts'
+import { authSchema, mcpSchema, openapiSchema, serverSchema, telemetrySchema, translationSchema } from './settings-schema.ts'
 
 const aMap = { error: `${EXPECTED}a map of names to entries` }
 
@@ -30,11 +31,14 @@ export const documentSchema = z.strictObject({
   mcp: mcpSchema.prefault({}),
   mcpServers: z.record(serverName, serverEntrySchema, aMap).default({}),
   providers: z.record(entityName, providerEntrySchema, aMap).optional(),
-  models: z.record(z.string().min(1), routeEntrySchema, aMap).default({}),
+  models: z.record(z.string().min(1), routeEntrySchema, aMap).default({}).describe('Public models. A name with `*` in it is a rule for every name that it matches.'),
+  disabledModels: textList.default([]).describe('Public models of `models` that are switched off.'),
+  favourites: textList.default([]).describe('Models that lists put first.'),
+  presets: z.record(entityName, presetEntrySchema, aMap).default({}).describe('Saved selections of MCP servers, used as `/mcp/presets/{name}` or `?preset=`.'),
+  translation: translationSchema.prefault({}),
   openapi: openapiSchema.prefault({}),
   telemetry: telemetrySchema.prefault({}),
   mcpTemplates: notYet,
-  presets: notYet,
   chat: notYet,
   limits: notYet,
   budgets: notYet,

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { ConfigLayer } from './layer.ts'
 import type { ConfigWarning } from './loaded-config.ts'
 import { mergeTrees, writeAt } from './json-tree.ts'
+import { MODEL_VARIABLES } from './environment-models.ts'
 import { nearestWord } from '../lib/nearest-word.ts'
 import { writePath } from './position.ts'
 import { settingKeys, type SettingKey } from './setting-keys.ts'
@@ -15,7 +16,7 @@ const SHORT_FORMS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Read elsewhere: by the search for the document, for the data directory, by commands, by the launcher. */
-const OTHER_USES: readonly string[] = ['TRUNKLINE_CONFIG', 'TRUNKLINE_DATA', 'TRUNKLINE_URL', 'TRUNKLINE_API_KEY', 'TRUNKLINE_NODE_VERSION', 'TRUNKLINE_FROM_SOURCE', 'TRUNKLINE_TEST_MARK']
+const OTHER_USES: readonly string[] = ['TRUNKLINE_CONFIG', 'TRUNKLINE_DATA', 'TRUNKLINE_URL', 'TRUNKLINE_API_KEY', 'TRUNKLINE_NODE_VERSION', 'TRUNKLINE_FROM_SOURCE', 'TRUNKLINE_TEST_MARK', ...MODEL_VARIABLES]
 
 export interface EnvironmentLayer {
   readonly layer: ConfigLayer

@@ -12,6 +12,7 @@ export interface DocumentSearch {
 
 /** `--config`, `$TRUNKLINE_CONFIG`, the working folder, the home folder. The first two are taken even when the file is missing: that is an error to report. */
 export function findDocument(options: LoadConfigOptions): DocumentSearch {
+  if (options.withoutDocument === true) return { file: undefined, candidates: [] }
   const asked = options.explicitPath ?? options.environment['TRUNKLINE_CONFIG']
   if (asked !== undefined && asked !== '') {
     const file = resolve(options.cwd, asked)

@@ -13,7 +13,7 @@ const PATHS = {
 
 /** What the command line says, above everything else. */
 export function readFlagLayer(flags: ConfigFlags): ConfigLayer {
-  let value: JsonObject = {}
+  let value: JsonObject = flags.settings ?? {}
   const names = new Map<string, string>()
   for (const key of ['host', 'port', 'logLevel', 'logFormat'] as const) {
     const given: JsonValue | undefined = flags[key]

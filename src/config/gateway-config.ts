@@ -1,6 +1,8 @@
+import type { DisclosureMode } from '../domain/disclosure-mode.ts'
 import type { McpServerDefinition } from '../domain/mcp-server.ts'
+import type { PresetDefinition } from '../domain/preset.ts'
 import type { ProviderDefinition } from '../domain/provider.ts'
-import type { Route } from '../domain/route.ts'
+import type { ModelSwitches, Route, RouteRule } from '../domain/route.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Secret } from '../domain/secret.ts'
 
@@ -36,6 +38,20 @@ export interface TelemetryConfig {
   readonly format: 'auto' | 'json' | 'pretty'
 }
 
+export interface McpoConfig {
+  /** `/`, or `/x/`. */
+  readonly prefix: string
+  /** The one whose tools are at the root; undefined for all of them below the prefix. */
+  readonly server: string | undefined
+  readonly strictAuth: boolean
+  readonly rootPath: string
+  readonly name: string
+  readonly description: string
+  readonly version: string
+  /** Nothing else is served but health. */
+  readonly alone: boolean
+}
+
 /** Everything that was configured, checked and complete: rooms read it and never ask for defaults again. */
 export interface GatewayConfig {
   readonly server: ServerConfig
@@ -43,14 +59,25 @@ export interface GatewayConfig {
   readonly mcp: {
     /** How `/mcp` names tools of several servers. */
     readonly naming: 'prefixed' | 'bare'
+    /** How much of the tools an MCP client is shown that does not say so itself. */
+    readonly mode: DisclosureMode
     readonly sessionIdleMs: number
     /** How long a list waits for servers that are still starting. */
     readonly listWaitMs: number
   }
   readonly mcpServers: readonly McpServerDefinition[]
+  readonly presets: readonly PresetDefinition[]
   readonly providers: readonly ProviderDefinition[]
   readonly models: readonly Route[]
-  readonly openapi: { readonly prefix: string }
+  /** Public models that are patterns, in the order of the document. */
+  readonly modelRules: readonly RouteRule[]
+  readonly modelSwitches: ModelSwitches
+  readonly translation: { readonly onLoss: 'report' | 'reject' }
+  readonly openapi: {
+    readonly prefix: string
+    /** Undefined when it is not served. */
+    readonly mcpo: McpoConfig | undefined
+  }
   readonly telemetry: TelemetryConfig
   readonly dataDirectory: string
 }

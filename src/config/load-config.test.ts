@@ -5,24 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
 import { loadConfig } from './load-config.ts'
 import type { LoadConfigOptions } from './loaded-config.ts'
-import { createTestingFolder, type TestingFolder } from './testing-folder.fixture.ts'
+import { createTestingFolder, issuesOf, type TestingFolder } from './testing-folder.fixture.ts'
 
 let folder: TestingFolder
 beforeEach(() => {
   folder = createTestingFolder()
 })
 afterEach(() => folder[Symbol.dispose]())
-
-/** `3:9 message (hint)` of every issue, in order. */
-function issuesOf(options: LoadConfigOptions): readonly string[] {
-  try {
-    loadConfig(options)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return error.issues.map(({ line, column, message, hint }) => `${line}:${column} ${message}${hint === undefined ? '' : ` (${hint})`}`)
-  }
-  throw new Error('Expected the configuration to be refused.')
-}
 
 const document = (text: string): LoadConfigOptions => {
   folder.write('trunkline.yaml', text)
@@ -47,7 +36,7 @@ describe('loadConfig without a document', () => {
     expect(config.providers.map(({ id, kind, baseUrl, apiKey }) => [id, kind, baseUrl, apiKey?.reveal()])).toEqual([
       ['openai', 'openai', 'https://api.openai.com/v1', 'sk-1'],
       ['anthropic', 'anthropic', 'https://api.anthropic.com/v1', 'sk-ant'],
-      ['groq', 'openai-compatible', 'https://api.groq.com/openai/v1', 'gk'],
+      ['groq', 'groq', 'https://api.groq.com/openai/v1', 'gk'],
       ['demo', 'demo', '', undefined],
     ])
     expect(sources.get('providers.groq')).toBe('environment')
@@ -327,7 +316,7 @@ providers:
   openai: { kind: opnai, apiKey: hidden-value, timeouts: { connect: soon } }
   far: { kind: openai-compatible }
 models:
-  a: demo
+  a: 7
   b: { strategy: fallback, targets: [ { modl: a/b } ] }
   c: { strategy: fastest, targets: [ a/b ] }
 budgets: [ { limit: 1 } ]
@@ -337,18 +326,18 @@ budgets: [ { limit: 1 } ]
       '2:29 Expected `server.port` to be 1–65535, got `99999`.',
       '2:42 Expected `server.host` to be a host name or an IP address, got a list.',
       '5:5 `comand` is not known in `mcpServers.files`. (Did you mean `command`?)',
-      '6:23 `mcpServers.both.url`: Expected one of `command`, `url` and `builtin`, found `command` and `url`.',
+      '6:23 `mcpServers.both.url`: Expected one of `command`, `url`, `spec` and `builtin`, found `command` and `url`.',
       '7:3 `mcpServers.none`: Expected a `command` to start or a `url` to connect to, found neither.',
       '8:29 `mcpServers.mixed.args`: `args` belongs to servers with a `command`; this one has `url`.',
       '9:12 `mcpServers.typed.type`: `type: http` needs a `url`, found `command`.',
       '10:3 Expected the name `a b` to be 1–64 letters, digits, `.`, `_` or `-`, starting with a letter or digit.',
       '11:3 Expected the name `presets` to be another name; this one is a path of the gateway.',
-      '13:19 Expected `providers.openai.kind` to be one of `openai`, `openai-compatible`, `anthropic`, `anthropic-compatible`, `demo`, got `opnai`.',
+      '13:19 Expected `providers.openai.kind` to be one of `openai`, `openai-compatible`, `anthropic`, `anthropic-compatible`, `google`, `openrouter`, `minimax`, `glm`, `groq`, `deepseek`, `mistral`, `ollama`, `demo`, got `opnai`.',
       '13:69 Expected `providers.openai.timeouts.connect` to be a duration such as `30s`, `10m` or milliseconds, got `soon`.',
       '14:3 `providers.far`: A provider of kind `openai-compatible` needs a `baseUrl`.',
-      '16:6 Expected `models.a` to be `provider/model`, got `demo`.',
+      '16:6 Expected `models.a` to be `provider/model` or the name of a public model, got `7`.',
       '17:41 `modl` is not known in `models.b.targets[0]`. (Did you mean `model`?)',
-      '18:18 Expected `models.c.strategy` to be one of `fallback`, `weighted`, got `fastest`.',
+      '18:18 Expected `models.c.strategy` to be one of `fallback`, `weighted`, `roles`, got `fastest`.',
       '19:10 Expected `budgets` to be left out, because this version does not have it yet, got a list.',
     ])
   })

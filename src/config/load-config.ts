@@ -1,74 +1,36 @@
+import { dirname } from 'node:path'
 import type { McpServerDefinition } from '../domain/mcp-server.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import { assembleConfig } from './assemble-config.ts'
-import { checkExposure, checkKeyNames, checkTargets, type PlaceOf } from './check-consistency.ts'
+import type { ProviderDefinition } from '../domain/provider.ts'
+import type { JsonObject, JsonValue } from '../lib/json.ts'
+import { assembleConfig, documentProviders, type DisabledReasons } from './assemble-config.ts'
+import { checkExposure, checkKeyNames, checkMcpoProfile, checkPresets, checkSwitches, placeFindings, type PlaceOf } from './check-consistency.ts'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { findDataDirectory } from './data-directory.ts'
+import { defineRoutes, type RouteFinding } from './define-routes.ts'
 import { defineServer } from './define-server.ts'
 import { describeIssues } from './describe-issue.ts'
-import { readDocumentLayer, type DocumentLayer } from './document-layer.ts'
 import { documentSchema, type DocumentValue } from './document-schema.ts'
-import { environmentKey, readEnvironmentLayer } from './environment-layer.ts'
+import { environmentKey } from './environment-layer.ts'
+import { environmentModels } from './environment-models.ts'
 import { demoProvider, environmentProviders } from './environment-providers.ts'
 import { findDocument } from './find-document.ts'
-import { readFlagLayer } from './flag-layer.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Unresolved } from './interpolate.ts'
-import { mergeTrees, readPath } from './json-tree.ts'
+import { readPath } from './json-tree.ts'
 import { knownKeys } from './known-keys.ts'
 import { owningLayer, type ConfigLayer } from './layer.ts'
 import type { ConfigSource, ConfigWarning, LoadConfigOptions, LoadedConfig } from './loaded-config.ts'
-import { overlayPath, readOverlay } from './read-overlay.ts'
+import { writePath } from './position.ts'
+import { overlayPath } from './read-overlay.ts'
 import { serverEntrySchema } from './server-entry-schema.ts'
+import { mergeLayers, stackLayers, type LayerStack } from './stack-layers.ts'
+import { switchDiscovered, type SwitchedProviders } from './switch-discovered.ts'
 import { traceSources } from './trace-sources.ts'
 
 const KINDS = { mcpServers: 'mcpServer', providers: 'provider' } as const
 
 function placeIn(layers: readonly ConfigLayer[]): PlaceOf {
   return (path, part) => owningLayer(layers, path)?.place(path, part) ?? { file: 'configuration', line: 0, column: 0 }
-}
-
-/** A switch for an entity that the document no longer has would make an entry out of nothing. */
-function forgetStaleSwitches(overlay: ConfigLayer, document: JsonValue | undefined): { layer: ConfigLayer; warnings: readonly ConfigWarning[] } {
-  const warnings: ConfigWarning[] = []
-  const value = Object.fromEntries(
-    Object.entries(overlay.value).map(([section, entries]) => {
-      if (!(section in KINDS) || !isJsonObject(entries)) return [section, entries]
-      const kept = Object.entries(entries).filter(([id]) => readPath(document, [section, id]) !== undefined)
-      for (const id of Object.keys(entries)) {
-        if (kept.some(([known]) => known === id)) continue
-        warnings.push({ ...overlay.place([section, id], 'key'), message: `The switch for \`${section}.${id}\` has no effect, because the document has no such entry.` })
-      }
-      return [section, Object.fromEntries(kept)]
-    }),
-  ) as JsonObject
-  return { layer: { ...overlay, value }, warnings }
-}
-
-interface Stack {
-  readonly layers: readonly ConfigLayer[]
-  readonly document: DocumentLayer | undefined
-  readonly warnings: readonly ConfigWarning[]
-}
-
-function stackLayers(file: string | undefined, dataDirectory: string, options: LoadConfigOptions): Stack {
-  const document = file === undefined ? undefined : readDocumentLayer(file, options)
-  const overlay = readOverlay(dataDirectory, options.isReadOnly === true)
-  const switches = overlay.layer && forgetStaleSwitches(overlay.layer, document?.layer.value)
-  const environment = readEnvironmentLayer(options.environment)
-  return {
-    document,
-    layers: [document?.layer, switches?.layer, environment.layer, readFlagLayer(options.flags)].filter((layer) => layer !== undefined),
-    warnings: [...(document?.warnings ?? []), ...overlay.warnings, ...(switches?.warnings ?? []), ...environment.warnings],
-  }
-}
-
-function mergeLayers(layers: readonly ConfigLayer[], options: LoadConfigOptions): JsonObject {
-  const merged = layers.reduce<JsonValue>((below, { value }) => mergeTrees(below, value) ?? below, {}) as JsonObject
-  const key = environmentKey(options.environment)
-  if (key === undefined) return merged
-  const keys = readPath(merged, ['auth', 'keys']) ?? []
-  return Array.isArray(keys) ? (mergeTrees(merged, { auth: { keys: [...(keys as readonly JsonValue[]), key] } }) as JsonObject) : merged
 }
 
 interface Gaps {
@@ -112,17 +74,31 @@ function parse(merged: JsonObject, layers: readonly ConfigLayer[], more: readonl
   return parsed.data
 }
 
-function addDiscovered(sources: Map<string, ConfigSource>, fromEnvironment: readonly string[], value: DocumentValue, hasDocument: boolean): void {
+function addDiscovered(sources: Map<string, ConfigSource>, providers: readonly ProviderDefinition[], value: DocumentValue, hasDocument: boolean): void {
   if (!hasDocument) sources.set('mcpServers.demo', 'default')
   if (value.providers !== undefined) return
-  for (const id of fromEnvironment) sources.set(`providers.${id}`, 'environment')
-  sources.set('providers.demo', 'default')
+  for (const { id, kind } of providers) sources.set(`providers.${id}`, kind === 'demo' ? 'default' : 'environment')
 }
 
 /** What contradicts itself. With discovered providers a missing one depends on the machine, so it only costs its routes. */
-function checkWhole(config: GatewayConfig, targets: ReadonlyMap<string, ConfigIssue>, isDiscovered: boolean, place: PlaceOf): void {
-  const issues = [...checkExposure(config, place), ...checkKeyNames(config, place), ...(isDiscovered ? [] : targets.values())]
+function checkWhole(config: GatewayConfig, findings: readonly RouteFinding[], isDiscovered: boolean, place: PlaceOf): readonly ConfigIssue[] {
+  const harmless = findings.filter(({ isAboutProvider }) => isDiscovered && isAboutProvider)
+  const broken = findings.filter((finding) => !harmless.includes(finding))
+  const issues = [...checkExposure(config, place), ...checkKeyNames(config, place), ...placeFindings(broken, place)]
   if (issues.length > 0) throw new ConfigError(issues.toSorted(byPlace))
+  return [...placeFindings(harmless, place), ...checkSwitches(config, place), ...checkPresets(config, place), ...checkMcpoProfile(config, place)]
+}
+
+/** Providers of the document, or those that were found. */
+function chooseProviders(value: DocumentValue, disabled: DisabledReasons, { discoveredSwitches, overlay }: LayerStack, options: LoadConfigOptions): SwitchedProviders {
+  const own = documentProviders(value, disabled)
+  if (own) {
+    const lists = Object.entries(value.providers ?? {}).flatMap(([id, { disabledModels }]) => (disabledModels ? [[id, disabledModels] as const] : []))
+    return { providers: own, disabledModels: Object.fromEntries(lists), warnings: [] }
+  }
+  const fromEnvironment = environmentProviders(options.environment)
+  const local = (options.localProviders ?? []).filter(({ id }) => !fromEnvironment.some((known) => known.id === id))
+  return switchDiscovered([...fromEnvironment, demoProvider(), ...local], discoveredSwitches, overlay)
 }
 
 /**
@@ -132,31 +108,33 @@ function checkWhole(config: GatewayConfig, targets: ReadonlyMap<string, ConfigIs
 export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   const search = findDocument(options)
   const data = findDataDirectory(options)
-  const { layers, document, warnings } = stackLayers(search.file, data.path, options)
-  const place = placeIn(layers)
+  const stack = stackLayers(search.file, data.path, options)
+  const { layers, document } = stack
+  const placeInLayers = placeIn(layers)
   const merged = mergeLayers(layers, options)
-  const gaps = sortGaps(document?.unresolved ?? [], merged, place)
+  const gaps = sortGaps(document?.unresolved ?? [], merged, placeInLayers)
   const value = parse(merged, layers, gaps.issues)
-  const fromEnvironment = environmentProviders(options.environment)
-  const complete = assembleConfig(value, {
-    dataDirectory: data.path,
-    disabled: gaps.disabled,
-    discoveredProviders: [...fromEnvironment, demoProvider()],
-    extraServers: document ? [] : [demoServer()],
-  })
+  const { providers, disabledModels, warnings: switchWarnings } = chooseProviders(value, gaps.disabled, stack, options)
+  const more = environmentModels({ environment: options.environment, documentModels: Object.keys(value.models), providers })
+  const place: PlaceOf = (path, part) => {
+    const variable = path[0] === 'models' ? more.variableOf.get(String(path[1])) : undefined
+    return variable === undefined ? placeInLayers(path, part) : { file: `environment ${variable}`, line: 0, column: 0 }
+  }
+  const routes = defineRoutes({ ...value.models, ...more.models }, providers.map(({ id }) => id))
+  const config = assembleConfig(value, { dataDirectory: data.path, directory: search.file === undefined ? options.cwd : dirname(search.file), disabled: gaps.disabled, providers, routes, disabledModels, presetOrigins: stack.presetOrigins, extraServers: document || options.withoutDocument === true ? [] : [demoServer()] })
   const providersAreDiscovered = value.providers === undefined
-  const targets = checkTargets(complete, place)
-  checkWhole(complete, targets, providersAreDiscovered, place)
+  const notes = checkWhole(config, routes.findings, providersAreDiscovered, place)
 
   const sources = traceSources(layers)
   sources.set('dataDirectory', data.source)
+  for (const name of more.variableOf.keys()) sources.set(writePath(['models', name]), 'environment')
   if (environmentKey(options.environment)) sources.set('auth.keys', sources.get('auth.keys') ?? 'environment')
-  addDiscovered(sources, fromEnvironment.map(({ id }) => id), value, document !== undefined)
+  addDiscovered(sources, providers, value, document !== undefined || options.withoutDocument === true)
   return {
-    config: { ...complete, models: complete.models.filter(({ publicModel }) => !targets.has(publicModel)) },
+    config,
     file: search.file,
     format: document?.format ?? 'none',
-    warnings: [...warnings, ...gaps.warnings, ...targets.values()],
+    warnings: [...stack.warnings, ...gaps.warnings, ...switchWarnings, ...more.warnings, ...notes],
     sources,
     watchPaths: [...(search.file === undefined ? search.candidates : [search.file]), overlayPath(data.path), ...(document?.files ?? [])],
     providersAreDiscovered,

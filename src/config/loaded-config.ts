@@ -1,3 +1,5 @@
+import type { ProviderDefinition } from '../domain/provider.ts'
+import type { JsonObject } from '../lib/json.ts'
 import type { ConfigIssue } from './config-error.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 
@@ -31,15 +33,23 @@ export interface ConfigFlags {
   readonly data?: string
   readonly logLevel?: string
   readonly logFormat?: string
+  /** What a command’s own flags mean, in the document’s words. They are taken as they are, without `${…}`. */
+  readonly settings?: JsonObject
 }
 
 export interface LoadConfigOptions {
   /** `--config`: it must exist. */
   readonly explicitPath?: string
+  /** Look for no document and offer no demo: what there is comes from flags. */
+  readonly withoutDocument?: boolean
   readonly cwd: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly flags: ConfigFlags
   readonly homeDirectory: string
   /** For looking only: a corrupt overlay is reported and left where it is. */
   readonly isReadOnly?: boolean
+  /** Providers that were noticed on this machine, for a document that names none. */
+  readonly localProviders?: readonly ProviderDefinition[]
+  /** In place of what the overlay’s file says, to see what a change would do. */
+  readonly overlayValues?: JsonObject
 }

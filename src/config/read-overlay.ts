@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { ConfigError } from './config-error.ts'
@@ -11,13 +11,25 @@ export const overlayPath = (dataDirectory: string): string => join(dataDirectory
 
 const HEAD = '# Switches made while Trunkline runs. They win over the configuration document; remove this file to forget them.\n'
 
-/** Writes an overlay so that a crash leaves the old one or the new one. */
+function syncPath(path: string): void {
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Writes an overlay so that a crash or a loss of power leaves the old one or the new one, and the new one once it returns. */
 export function writeOverlay(dataDirectory: string, values: JsonObject, now: Date): void {
   const file = overlayPath(dataDirectory)
   const text = `${HEAD}version: 1\nupdatedAt: ${JSON.stringify(now.toISOString())}\nvalues: ${JSON.stringify(values, null, 2)}\n`
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  syncPath(`${file}.new`)
   renameSync(`${file}.new`, file)
+  // Windows has no handles of folders to sync.
+  if (process.platform !== 'win32') syncPath(dirname(file))
 }
 
 export interface Overlay {
@@ -44,6 +56,12 @@ function problemOf(document: ParsedDocument): string | undefined {
   if (!isJsonObject(document.value)) return 'it is no map'
   if (document.value['version'] !== 1) return 'its version is not 1'
   return isJsonObject(document.value['values']) ? undefined : 'it has no values'
+}
+
+/** Switches that are not in the file yet, as a layer that says where they would be. */
+export function overlayLayer(dataDirectory: string, values: JsonObject): ConfigLayer {
+  const file = overlayPath(dataDirectory)
+  return { source: 'overlay', value: values, written: values, place: () => ({ file, line: 0, column: 0 }) }
 }
 
 /** The switches in `runtime.yaml`. Their texts are taken as they are: they may come from an API, so `${…}` means nothing here. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DISCLOSURE_MODES } from '../domain/disclosure-mode.ts'
 import { SCOPES } from '../domain/scope.ts'
 import { byteSize, duration, EXPECTED, flag, httpUrl, oneOf, text, textList, wholeNumber } from './schema-terms.ts'
 
@@ -40,11 +41,33 @@ export const authSchema = z.strictObject({
 
 export const mcpSchema = z.strictObject({
   naming: oneOf(['prefixed', 'bare']).default('prefixed').describe('Tool names on `/mcp`: `server__tool`, or as the server calls them.'),
+  mode: oneOf(DISCLOSURE_MODES).default('full').describe('How much of the tools an MCP client is shown that has no `?mode=`: all, or three tools that list (`lazy`) or search (`search`), describe and call the others.'),
   sessionIdle: duration(1000).default(30 * 60_000).describe('A session without traffic for this long is closed.'),
   listWait: duration(0).default(400).describe('How long the first list waits for a server that is starting, and again for its lists once it is up.'),
 })
 
+export const translationSchema = z.strictObject({
+  onLoss: oneOf(['report', 'reject']).default('report').describe('What happens to a request that its provider’s dialect cannot express whole: sent with what is lost in `x-trunkline-losses`, or refused.'),
+})
+
+const mcpo = z.strictObject({
+  prefix: z
+    .string({ error: `${EXPECTED}a path such as \`/\` or \`/tools/\`` })
+    .regex(/^\/(?:[A-Za-z0-9._~-]+\/)*$/, { error: `${EXPECTED}a path that begins and ends with a slash` })
+    .default('/')
+    .describe('What the servers are below: `/{server}/{tool}` by default.'),
+  server: z.string().default('').describe('Serve only this one, with its tools at the root as `/{tool}`.'),
+  strictAuth: flag().default(true).describe('Ask for a key for documents and pages, too; mcpo does so only with `--strict-auth`.'),
+  rootPath: z.string().default('').describe('What a proxy in front puts before the paths.'),
+  name: text().default('MCP OpenAPI Proxy').describe('Title of the document at the root.'),
+  description: text().default('Automatically generated API from MCP Tool Schemas'),
+  version: text().default('1.0'),
+  alone: flag().default(false).describe('Serve nothing else but health.'),
+})
+
 export const openapiSchema = z.strictObject({
+  mcpoProfile: flag().default(false).describe('Serve the tools also where and how mcpo does, for clients that were written for it.'),
+  mcpo: mcpo.prefault({}).describe('How `mcpoProfile` is served.'),
   prefix: z
     .string({ error: `${EXPECTED}a path such as \`/tools\`` })
     .regex(/^(\/[A-Za-z0-9._~-]+)+$/, { error: `${EXPECTED}a path such as \`/tools\`, without a slash at its end` })

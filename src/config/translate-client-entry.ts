@@ -16,15 +16,21 @@ const never: Writer = () => ({})
 /** `${NAME}` for a variable that is named where we would write it. */
 const reference = (name: JsonValue | undefined): string => (typeof name === 'string' ? `\${${name}}` : '')
 
-/** 1MCP also writes variables as `["NAME=value"]`. */
+/** 1MCP also writes variables as `["NAME=value", "PASSED_ON"]`. */
 function environment(value: JsonValue): JsonObject {
   if (!Array.isArray(value)) return { env: value }
-  const pairs = (value as readonly JsonValue[]).filter((item) => typeof item === 'string').map((item) => item.split(/=(.*)/s, 2))
-  return { env: Object.fromEntries(pairs.map(([name = '', text = '']) => [name, text])) }
+  const texts = (value as readonly JsonValue[]).filter((item) => typeof item === 'string')
+  const pairs = texts.filter((item) => item.includes('=')).map((item) => item.split(/=(.*)/s, 2))
+  const passed = texts.filter((item) => !item.includes('='))
+  return { env: Object.fromEntries(pairs.map(([name = '', text = '']) => [name, text])), ...(passed.length === 0 ? {} : { inheritEnv: passed }) }
 }
 
-/** OpenCode writes the program and its arguments as one list. */
+/** OpenCode writes the program and its arguments as one list, older Zed as one map. */
 function command(value: JsonValue): JsonObject {
+  if (isJsonObject(value)) {
+    const { path, args, env } = value as { readonly [key: string]: JsonValue | undefined }
+    return { command: path, ...(args === undefined ? {} : { args }), ...(isJsonObject(env) ? { env } : {}) }
+  }
   if (!Array.isArray(value)) return { command: value }
   const [program, ...args] = value as readonly JsonValue[]
   return args.length === 0 ? { command: program } : { command: program, args }
@@ -64,6 +70,17 @@ const MEMBERS: Readonly<Record<string, Writer>> = {
   timeouts: as('timeouts'),
   limits: as('limits'),
   builtin: as('builtin'),
+  spec: as('spec'),
+  baseUrl: as('baseUrl'),
+  include: as('include'),
+  exclude: as('exclude'),
+  // mcpo (two spellings), Codex, Gemini CLI.
+  disabledTools: as('disabledTools'),
+  disabled_tools: as('disabledTools'),
+  excludeTools: as('disabledTools'),
+  enabledTools: as('enabledTools'),
+  enabled_tools: as('enabledTools'),
+  includeTools: as('enabledTools'),
   timeout: (value) => ({ timeouts: { call: value } }),
   requestTimeout: (value) => ({ timeouts: { call: value } }),
   connectionTimeout: (value) => ({ timeouts: { connect: value } }),

@@ -1,6 +1,7 @@
 import type { Dialect } from '../domain/dialect.ts'
 import type { GatewayError } from '../domain/errors.ts'
 import type { Usage } from '../domain/usage.ts'
+import type { JsonObject } from '../lib/json.ts'
 import type { DialectTranslation } from './canonical/translation.ts'
 import type { UpstreamFault } from './fault.ts'
 import type { BodyEdit } from './json-edit.ts'
@@ -20,6 +21,12 @@ export interface RequestFacts {
   readonly wantsUsage: boolean
   /** How many alternative answers were asked for. */
   readonly choices: number
+}
+
+/** What the address of a request says, for dialects that name the model there. */
+export interface RequestAddress {
+  readonly model: string
+  readonly stream: boolean
 }
 
 /**
@@ -54,17 +61,32 @@ export interface DialectCodec {
   readonly dialect: Dialect
   readonly request: {
     /** Throws `invalid_request` for what would make router and provider obey different things. */
-    peek(body: ScannedBody): RequestFacts
-    /** Names the upstream's model. */
+    peek(body: ScannedBody, address?: RequestAddress): RequestFacts
+    /** Names the upstream's model; nothing where the address does. */
     setModel(body: ScannedBody, model: string): readonly BodyEdit[]
     /** Asks the upstream for usage in the stream; nothing when it is asked for already or cannot be. */
     askForUsage(body: ScannedBody): readonly BodyEdit[]
     /** Takes out what the gateway sealed for models of other dialects; nothing for a body without it. */
     dropEnvelopes(body: ScannedBody): readonly BodyEdit[]
+    /** Takes out every sealed thought, for a provider that cannot open one of them; a dialect without it has none to take out. */
+    dropSeals?(body: ScannedBody): readonly BodyEdit[]
     /** Of the client's headers those that the provider may see; never a credential or what belongs to one. */
     carryHeaders(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Readonly<Record<string, string>>
+    /**
+     * For dialects with versions: throws `invalid_request` for what the client's version refuses, and gives what its answers always
+     * have. Asked only for requests that are translated; otherwise the provider sees to it.
+     */
+    applyVersion?(body: JsonObject, headers: Readonly<Record<string, string | readonly string[] | undefined>>): JsonObject | undefined
   }
   readonly response: {
+    /** How events follow each other in a stream of this dialect. */
+    readonly framing: 'sse' | 'ndjson'
+    /**
+     * What may stand between two events of a stream to show that it lives, and means nothing; empty where clients are not known to
+     * take any. A comment is never followed by an empty line: old clients of OpenAI break on it.
+     * @see https://github.com/theopenco/llmgateway/issues/2334
+     */
+    readonly keepAlive: string
     createStreamWatch(): StreamWatch
     readWhole(body: ScannedBody): WholeVerdict
   }
@@ -74,6 +96,8 @@ export interface DialectCodec {
     decode(status: number, body: string): UpstreamFault | undefined
     /** JSON text. */
     encode(error: GatewayError, requestId: string): string
+    /** The status that clients know a failure by, for dialects where it is not always the one of its code. */
+    statusOf?(error: GatewayError): number | undefined
     /** The event that ends a stream which has begun. */
     encodeInStream(error: GatewayError, requestId: string): string
   }

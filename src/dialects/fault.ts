@@ -5,4 +5,6 @@ export interface UpstreamFault {
   readonly code: string | undefined
   /** The HTTP status that fits, when the failure came inside an answer that had status 200. */
   readonly status: number
+  /** How long it asks to be left alone, for dialects that say so in the body. */
+  readonly retryAfterMs?: number
 }

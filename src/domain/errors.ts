@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   unknown_model: { status: 404, retryable: false },
   unknown_capability: { status: 404, retryable: false },
   unknown_server: { status: 404, retryable: false },
+  unknown_preset: { status: 404, retryable: false },
   unknown_session: { status: 404, retryable: false },
   limit_exceeded: { status: 429, retryable: true },
   budget_exhausted: { status: 402, retryable: false },

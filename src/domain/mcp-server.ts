@@ -21,6 +21,20 @@ export type McpTransportDefinition =
       readonly headers: Readonly<Record<string, string>>
     }
   | { readonly kind: 'builtin'; readonly name: 'demo' }
+  | {
+      /** An HTTP API that an OpenAPI document describes; its operations are the tools. */
+      readonly kind: 'openapi'
+      /** Absolute path, or http(s) address. */
+      readonly spec: string
+      /** Where requests go; else where the document says. */
+      readonly baseUrl: string | undefined
+      readonly headers: Readonly<Record<string, string>>
+      /** By security scheme: key, token, or `user:password`. */
+      readonly auth: Readonly<Record<string, string>>
+      /** Patterns of tool names; undefined is all of them. */
+      readonly include: readonly string[] | undefined
+      readonly exclude: readonly string[]
+    }
 
 /** One MCP server as the configuration document describes it. Equal definitions are the same entity: a reload leaves it running. */
 export interface McpServerDefinition {
@@ -31,6 +45,10 @@ export interface McpServerDefinition {
   /** Why it is not enabled, when the document did not ask for that: an unset variable, for example. */
   readonly disabledReason?: string
   readonly tags: readonly string[]
+  /** Upstream names of tools that nobody may see or call. */
+  readonly disabledTools?: readonly string[]
+  /** The only tools that anybody may see or call; all of them without it. */
+  readonly enabledTools?: readonly string[]
   readonly timeouts: {
     /** From start to a finished handshake. */
     readonly connectMs: number

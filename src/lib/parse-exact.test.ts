@@ -10,6 +10,10 @@ describe('parseExact', () => {
     expect(parseExact('{"n":1.0,"e":1e3,"m":-9007199254740991,"big":1234567890123456789}')).toMatchObject({ n: 1, e: 1000, m: -9_007_199_254_740_991 })
   })
 
+  it('gives a number for a text that is nothing else, however large', () => {
+    expect(parseExact('12345678901234567890')).toBe(12_345_678_901_234_567_000)
+  })
+
   it('throws for what is no JSON', () => {
     expect(() => parseExact('{')).toThrow(SyntaxError)
   })

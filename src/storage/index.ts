@@ -1,3 +1,5 @@
 export type { LedgerQuery, LedgerRow, LedgerStore } from './ledger.ts'
+export { createMemoryResponses } from './memory-responses.ts'
+export type { ResponseStore, StoredResponse } from './responses.ts'
 export { openStorage } from './storage.ts'
 export type { Storage } from './storage.ts'

@@ -22,6 +22,23 @@ export interface LedgerTable {
   usage_source: string
 }
 
+export interface ResponseTable {
+  id: string
+  principal: string
+  created_at: string
+  expires_at: string
+  public_model: string
+  provider: string
+  model: string
+  place: string
+  status: string
+  is_background: number
+  previous_id: string | null
+  input: string | null
+  body: string | null
+}
+
 export interface Schema {
   ledger: LedgerTable
+  responses: ResponseTable
 }

@@ -21,6 +21,8 @@ export interface ExchangeSettled {
   readonly firstByteMs: number | undefined
   readonly inputTokens: number | undefined
   readonly outputTokens: number | undefined
+  /** What translation could not carry, as in `x-trunkline-losses`, with what was found while the answer streamed. */
+  readonly losses?: readonly string[]
 }
 
 export interface CallSettled {

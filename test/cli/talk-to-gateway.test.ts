@@ -180,22 +180,27 @@ describe('keys', () => {
 })
 
 describe('trunkline tools', () => {
-  it('lists tools of every ready server, page by page, and names the others on stderr', async () => {
-    let page = 0
-    const answer = answerMcp({})
-    const outcome = await run((request, response, body) => {
-      if (request.url === '/healthz') return void response.end('{"servers":[{"id":"s","state":"ready"},{"id":"bad","state":"failed","reason":"no binary"}]}')
-      if (!body.includes('tools/list')) return answer(request, response, body)
-      const { id } = JSON.parse(body) as { id: number }
-      page++
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result: { tools: [{ ...TOOL, name: `t${page}`, description: 'First\tline\nsecond' }], ...(page < 3 ? { nextCursor: String(page) } : {}) } }))
-    }, ['tools'])
-    expect(outcome).toMatchObject({ code: 0, stderr: 'The server `bad` is failed: no binary; its tools are not listed.\n' })
+  const page = (items: readonly object[], next: string | null, missing: readonly object[] = []): string => JSON.stringify({ items, next, missing })
+
+  it('lists every page, with definitions as they are, and names on stderr what is missing', async () => {
+    const asked: string[] = []
+    const outcome = await run((request, response) => {
+      asked.push(request.url ?? '')
+      const definition = { ...TOOL, name: `t${asked.length}`, description: 'First\tline\nsecond' }
+      const missing = [{ server: 'bad', state: 'failed', reason: 'no binary' }, { server: 's', state: 'backing-off', reason: 'It crashed.' }]
+      response.end(page([{ server: 's', tool: definition.name, name: `s__${definition.name}`, definition }], asked.length < 3 ? `c${asked.length}` : null, missing))
+    }, ['tools', '--tag-filter', 'a+!b'])
+    expect(outcome).toMatchObject({ code: 0, stderr: 'The server `bad` is failed: no binary; its tools are not listed.\nThe server `s` is backing-off: It crashed; what it listed last is shown.\n' })
     expect(outcome.stdout.split('\n')[0]).toBe('s/t1\tn:integer s?:string b?:boolean o?:object l?:array e?:any\tFirst line')
     expect(outcome.stdout.trimEnd().split('\n')).toHaveLength(3)
+    const first = '/api/tools?tag-filter=a%2B!b&schema=true&limit=1000'
+    expect(asked).toEqual([first, `${first}&cursor=c1`, `${first}&cursor=c2`])
   })
 
   it('answers for a server that is not there, or not ready', async () => {
-    expect(await run(answerMcp({}), ['tools', 'list', 'ss'])).toMatchObject({ code: 6, stderr: 'trunkline: There is no MCP server `ss`.\nDid you mean `s`?\n' })
+    expect(await run(refuse(404, '{"detail":"There is no `ss`. Did you mean `s`?"}'), ['tools', 'list', 'ss'])).toMatchObject({ code: 6, stderr: 'trunkline: There is no `ss`. Did you mean `s`?\n' })
+    await gateway?.[Symbol.asyncDispose]()
+    const missing = (_request: unknown, response: { end(text: string): void }): void => response.end(page([], null, [{ server: 's', state: 'failed', reason: 'no binary' }]))
+    expect(await run(missing, ['tools', 'list', 's'])).toMatchObject({ code: 4, stdout: '', stderr: 'trunkline: The server `s` is failed: no binary\n' })
   })
 })

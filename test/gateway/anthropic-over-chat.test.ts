@@ -93,7 +93,7 @@ describe.each([true, false])('the official Anthropic SDK over a chat provider (s
   })
 
   it('says what was done and what was lost', async () => {
-    const { response } = await client.messages.create({ ...basic, stream, top_k: 5 } as Params).withResponse()
+    const { response } = await client.messages.create({ ...basic, stream, top_k: 5 } as Params, { headers: { 'anthropic-version': '2023-06-01' } }).withResponse()
     await response.body?.cancel().catch(() => undefined)
     expect(response.headers.get('x-trunkline-plan')).toBe('translate:anthropic-messages>openai-chat')
     expect(response.headers.get('x-trunkline-losses')).toContain('dropped:/top_k')

@@ -55,11 +55,6 @@ describe('count_tokens', () => {
     expect((await post('/messages/count_tokens', body('chat-then-sim'))).headers.get('x-trunkline-target')).toBe('sim/echo')
   })
 
-  it('is a clear 404 where no provider of the model can count', async () => {
-    const answer = await post('/messages/count_tokens', '{"model":"chat/echo","messages":[]}')
-    expect([answer.status, await answer.json()]).toEqual([404, { type: 'error', error: { type: 'not_found_error', message: expect.stringContaining('not available for the provider of `chat/echo` yet') as string }, request_id: answer.headers.get('request-id') }])
-  })
-
   it('passes the provider’s refusal and not its refusal of our key', async () => {
     sim.script({ fault: 'status', status: 400 }, { fault: 'status', status: 401 })
     const body = '{"model":"sim/echo","messages":[]}'

@@ -10,7 +10,7 @@ let client: OpenAI
 
 beforeEach(async () => {
   sim = await createProviderSimulator({ apiKey: 'sk-provider' })
-  gateway = await startModelGateway({ providers: [defineProvider('sim', sim.url, { kind: 'anthropic-compatible' })], settings: { backoffBaseMs: 5, backoffMaxMs: 10 } })
+  gateway = await startModelGateway({ providers: [defineProvider('sim', sim.url, { kind: 'anthropic' })], settings: { backoffBaseMs: 5, backoffMaxMs: 10 } })
   client = new OpenAI({ baseURL: gateway.url, apiKey: 'sk-client' })
 })
 afterEach(async () => {
@@ -90,10 +90,17 @@ describe.each([true, false])('the official openai SDK over an Anthropic provider
     ['several answers', { n: 2 }, /`\/n`/],
     ['probabilities', { logprobs: true }, /`\/logprobs`/],
     ['audio', { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'aGk=', format: 'wav' } }] }] }, /`\/messages\/0\/content\/0`/],
-    ['a custom tool', { tools: [{ type: 'custom', custom: { name: 'x' } }] }, /`custom`/],
+    ['a tool of an unknown kind', { tools: [{ type: 'telepathy' } as unknown as OpenAI.ChatCompletionTool] }, /`telepathy`/],
   ])('is told by name that %s cannot be had, before anything is sent', async (_name, params, message) => {
     await expect(ask(stream, { ...basic, ...params })).rejects.toMatchObject({ status: 400, type: 'invalid_request_error', message: expect.stringMatching(message) as string })
     expect(sim.requests).toEqual([])
+  })
+
+  it('LT-K01 calls a custom tool, whose text travels as a function’s argument', async () => {
+    sim.script({ tool: 'exec', toolArguments: '{"input":"ls -l\\n"}' })
+    const answer = await ask(stream, { ...basic, tools: [{ type: 'custom', custom: { name: 'exec', description: 'runs a command' } }] })
+    expect(sent(0)['tools']).toMatchObject([{ name: 'exec', description: 'runs a command', input_schema: { required: ['input'] } }])
+    expect(answer.choices[0]?.message.tool_calls).toMatchObject([{ type: 'custom', custom: { name: 'exec', input: 'ls -l\n' } }])
   })
 
   it('asks for a structured answer', async () => {

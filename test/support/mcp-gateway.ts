@@ -1,5 +1,7 @@
+import type { DisclosureMode } from '../../src/domain/disclosure-mode.ts'
 import type { McpServerId } from '../../src/domain/ids.ts'
 import type { McpServerDefinition, McpTransportDefinition } from '../../src/domain/mcp-server.ts'
+import type { PresetDefinition } from '../../src/domain/preset.ts'
 import { createCalls, type Calls } from '../../src/core/calls/index.ts'
 import { createCatalog, type Catalog } from '../../src/core/catalog/index.ts'
 import { createIdentity, type ConfiguredKey } from '../../src/core/identity/index.ts'
@@ -16,10 +18,13 @@ export interface McpGatewayOptions {
   readonly upstreams?: readonly McpUpstream[]
   readonly definition?: Partial<McpServerDefinition>
   readonly naming?: 'prefixed' | 'bare'
+  readonly mode?: DisclosureMode
   readonly listWaitMs?: number
   readonly sessionIdleMs?: number
   readonly parkedMs?: number
   readonly keys?: readonly ConfiguredKey[]
+  /** Read with every snapshot; a change is noticed at `catalog.syncServers()`. */
+  readonly presets?: () => readonly PresetDefinition[]
   readonly logger?: Logger
 }
 
@@ -56,10 +61,10 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
   const real = Object.entries(options.servers ?? {}).map(([id, transport]) => createMcpUpstream(definitionOf(id, transport, options.definition ?? {}), deps))
   const upstreams = [...real, ...(options.upstreams ?? [])]
   for (const upstream of upstreams) stack.use(upstream)
-  const catalog = stack.use(createCatalog({ upstreams: () => upstreams, events, logger, naming, listWaitMs }))
+  const catalog = stack.use(createCatalog({ upstreams: () => upstreams, ...(options.presets ? { presets: options.presets } : {}), events, logger, naming, listWaitMs }))
   const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
   const sessions = stack.use(createSessions({ idleMs: sessionIdleMs, clock: Date }))
-  const endpoint = stack.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' } }))
+  const endpoint = stack.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' }, ...(options.mode ? { defaultMode: options.mode } : {}) }))
   const surface = createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits: () => ({ maxBytes: 32 * 1024 * 1024, idleMs: 10_000 }) })
   const identity = createIdentity(keys)
   const http = stack.use(

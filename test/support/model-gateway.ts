@@ -1,14 +1,20 @@
 import { createExchangeService, type ExchangeSettings } from '../../src/core/exchange/index.ts'
 import { createIdentity } from '../../src/core/identity/index.ts'
-import { createModelDirectory } from '../../src/core/routing/index.ts'
+import { createResponses, type ResponseSettings } from '../../src/core/responses/index.ts'
+import { createModelDirectory, type ModelSettings } from '../../src/core/routing/index.ts'
 import type { ProviderId, RouteId } from '../../src/domain/ids.ts'
 import type { ProviderDefinition } from '../../src/domain/provider.ts'
-import type { Route } from '../../src/domain/route.ts'
+import type { ModelSwitches, Route, RouteNode, RouteRule } from '../../src/domain/route.ts'
+import { SCOPES } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { createMemoryResponses, type ResponseStore } from '../../src/storage/index.ts'
 import { createAnthropicMessagesSurface } from '../../src/surfaces/anthropic-messages/index.ts'
+import { createGeminiSurface } from '../../src/surfaces/gemini/index.ts'
 import { createHttpServer } from '../../src/surfaces/http/index.ts'
 import { createModelsSurface } from '../../src/surfaces/models/index.ts'
 import { createOpenaiChatSurface } from '../../src/surfaces/openai-chat/index.ts'
+import { createOpenaiResponsesSurface } from '../../src/surfaces/openai-responses/index.ts'
+import { createProviderFilesSurface } from '../../src/surfaces/provider-files/index.ts'
 import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/index.ts'
 import { createLlmUpstream } from '../../src/upstreams/llm/index.ts'
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts'
@@ -17,9 +23,18 @@ export interface ModelGatewayOptions {
   readonly providers: readonly ProviderDefinition[]
   /** Public model → `provider/model` names, tried in this order. */
   readonly fallbacks?: Readonly<Record<string, readonly [string, ...string[]]>>
+  /** Public models beside `fallbacks`. */
+  readonly routes?: Readonly<Record<string, RouteNode>>
+  readonly rules?: readonly RouteRule[]
+  readonly switches?: Partial<ModelSwitches>
   readonly settings?: Partial<ExchangeSettings>
   readonly bodyBytes?: number
   readonly stalledMs?: number
+  readonly keepAliveMs?: number
+  /** Names of principals; each has the key `sk-<name>-0000`. Without any, everybody is local. */
+  readonly principals?: readonly string[]
+  readonly store?: ResponseStore
+  readonly responses?: Partial<ResponseSettings>
 }
 
 /** The model rooms behind the real HTTP server, as `app` builds them, with a ledger in memory. */
@@ -39,6 +54,8 @@ export function defineProvider(id: string, baseUrl: string, changes: Partial<Pro
     headers: {},
     models: undefined,
     parameters: {},
+    quirks: [],
+    facts: {},
     enabled: true,
     timeouts: { connectMs: 2_000, firstTokenMs: 5_000, idleMs: 5_000 },
     ...changes,
@@ -60,14 +77,20 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
   const ledger = createMemoryLedger()
   const upstreams = new Map(options.providers.map((definition) => [definition.id, createLlmUpstream(definition, { logger })]))
   const routes = new Map(Object.entries(options.fallbacks ?? {}).map(([name, targets]) => [name, fallbackRoute(name, targets)]))
-  const directory = createModelDirectory({ upstreams: () => upstreams, routes: () => routes, logger, listDeadlineMs: 500 })
+  for (const [name, root] of Object.entries(options.routes ?? {})) routes.set(name, { id: name as RouteId, publicModel: name, root })
+  const models: ModelSettings = { routes, rules: options.rules ?? [], providers: options.providers, switches: { disabledRoutes: [], disabledModels: {}, favourites: [], ...options.switches } }
+  const directory = createModelDirectory({ upstreams: () => upstreams, settings: () => models, logger, listDeadlineMs: 500 })
   const exchanges = createExchangeService({ upstreams: () => upstreams, directory, ledger, events, ...(options.settings ? { settings: options.settings } : {}) })
-  const { bodyBytes = 32 * 1024 * 1024, stalledMs } = options
+  const { bodyBytes = 32 * 1024 * 1024, stalledMs, keepAliveMs } = options
   const surfaceDeps = {
     exchanges,
     bodyLimits: () => ({ maxBytes: bodyBytes, idleMs: 5_000 }),
     ...(stalledMs === undefined ? {} : { stalledMs }),
+    ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
   }
+  const { store = createMemoryResponses(), principals = [] } = options
+  const responses = createResponses({ exchanges, store, logger, ...(options.responses ? { settings: options.responses } : {}) })
+  await responses.recover()
   const server = await createHttpServer({
     settings: {
       host: '127.0.0.1',
@@ -79,8 +102,8 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
       allowUnauthenticatedNetwork: false,
       limits: { headerBytes: 16_384, headersTimeoutMs: 5_000, maxConnections: 10_000 },
     },
-    surfaces: [createOpenaiChatSurface(surfaceDeps), createAnthropicMessagesSurface(surfaceDeps), createModelsSurface({ directory })],
-    identity: () => createIdentity([]),
+    surfaces: [createOpenaiChatSurface(surfaceDeps), createOpenaiResponsesSurface({ ...surfaceDeps, responses }), createAnthropicMessagesSurface(surfaceDeps), createModelsSurface({ directory }), createGeminiSurface(surfaceDeps), createProviderFilesSurface(surfaceDeps)],
+    identity: () => createIdentity(principals.map((name) => ({ name, key: new Secret(`sk-${name}-0000`), scopes: SCOPES }))),
     events,
     logger,
   })
@@ -90,6 +113,7 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
     drain: (deadlineMs) => server.drain(deadlineMs),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
+      await responses[Symbol.asyncDispose]()
       await Promise.all([...upstreams.values()].map((upstream) => upstream[Symbol.asyncDispose]()))
     },
   }

@@ -5,12 +5,12 @@ import { CliError, EXIT } from '../cli-error.ts'
 import { connectToGateway } from '../connect.ts'
 import type { CommandContext, CommonFlags } from '../context.ts'
 import { openMcpSession, type McpSession } from '../mcp-session.ts'
+import { selectionQuery, type SelectionFlags } from '../selection-flags.ts'
 import { plainText } from '../terminal.ts'
 import { textOf } from '../text-of.ts'
 import { parseToolArguments } from '../tool-arguments.ts'
-import { serverPath } from './tools.ts'
 
-export interface CallFlags extends CommonFlags {
+export interface CallFlags extends CommonFlags, SelectionFlags {
   readonly argsJson?: string
   readonly timeout?: string
 }
@@ -61,7 +61,7 @@ export async function callTool(context: CommandContext, name: string, pairs: rea
   const given = flags.argsJson === undefined ? {} : readJsonArguments(flags.argsJson)
   const timeoutMs = readTimeout(flags.timeout)
   const client = await connectToGateway(context, flags)
-  const session = await openMcpSession(client, serverPath(server), context.version)
+  const session = await openMcpSession(client, `/mcp/${encodeURIComponent(server)}${selectionQuery(flags)}`, context.version)
   let result: JsonObject
   try {
     const definition = await findTool(session, server, tool, timeoutMs)

@@ -26,6 +26,8 @@ export function presentConfig({ config }: LoadedConfig): JsonObject {
         ? { ...transport, env: masked(transport.env) }
         : transport.kind === 'builtin'
           ? transport
+          : transport.kind === 'openapi'
+            ? { ...transport, spec: maskUrl(transport.spec), headers: masked(transport.headers), auth: masked(transport.auth) }
           : { ...transport, url: maskUrl(transport.url), headers: masked(transport.headers) }
     return [id, { transport: shown, ...rest }]
   })

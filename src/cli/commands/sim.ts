@@ -7,10 +7,11 @@ import { runUntilStopped } from '../run-until-stopped.ts'
 export async function simulate({ terminal }: CommandContext, port: number): Promise<void> {
   const simulator = await createProviderSimulator({ port })
   const logger = createProcessLogger({ level: 'info', format: 'auto' }, process.stderr)
-  if (terminal.json) terminal.printJson({ url: simulator.url })
+  if (terminal.json) terminal.printJson({ url: simulator.url, origin: simulator.origin })
   else {
     terminal.print(simulator.url)
-    terminal.note(`Use it as a provider: { kind: openai-compatible, baseUrl: "${simulator.url}" }. Ctrl-C stops it.`)
+    terminal.note(`Use it as a provider of kind openai, openai-compatible or anthropic-compatible with baseUrl "${simulator.url}",`)
+    terminal.note(`google with "${simulator.origin}/v1beta", ollama with "${simulator.origin}". Ctrl-C stops it.`)
   }
   await runUntilStopped({
     gateway: { drain: () => Promise.resolve(), [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose]() },

@@ -1,4 +1,4 @@
-import { createGateway } from '../../app/index.ts'
+import { createGateway, readStdioView } from '../../app/index.ts'
 import { renderIssue, type ConfigFlags, type LoadedConfig } from '../../config/index.ts'
 import { nearestWord } from '../../lib/nearest-word.ts'
 import { CliError, EXIT } from '../cli-error.ts'
@@ -6,9 +6,11 @@ import { noteWarnings, type CommandContext, type CommonFlags } from '../context.
 import { createProcessLogger } from '../create-process-logger.ts'
 import { loadForRunning } from '../load-for-running.ts'
 import { runUntilStopped } from '../run-until-stopped.ts'
+import { selectorsOf, type SelectionFlags } from '../selection-flags.ts'
 
-export interface StdioFlags extends CommonFlags, ConfigFlags {
+export interface StdioFlags extends CommonFlags, ConfigFlags, SelectionFlags {
   readonly server?: string
+  readonly mode?: string
 }
 
 function checkServer(name: string | undefined, { config }: LoadedConfig): void {
@@ -24,12 +26,13 @@ function checkServer(name: string | undefined, { config }: LoadedConfig): void {
  */
 export async function serveStdio(context: CommandContext, flags: StdioFlags): Promise<void> {
   const { terminal, version, environment } = context
-  const { loaded, reload } = await loadForRunning(context, { logLevel: 'warn', ...flags })
+  const { loaded, reload, preview } = await loadForRunning(context, { logLevel: 'warn', ...flags })
   noteWarnings(terminal, loaded, renderIssue)
   checkServer(flags.server, loaded)
+  const view = readStdioView(loaded.config, { server: flags.server, selectors: selectorsOf(flags), mode: flags.mode })
   const logger = createProcessLogger(loaded.config.telemetry, process.stderr)
-  const gateway = await createGateway({ loaded, reload, logger, version, environment, listens: false })
-  const client = gateway.mcpStdio(process.stdin, process.stdout, flags.server)
+  const gateway = await createGateway({ loaded, reload, preview, logger, version, environment, listens: false })
+  const client = gateway.mcpStdio(process.stdin, process.stdout, view)
   const onHangup = (): void => {
     gateway.reload().catch((error: unknown) => logger.error({ event: 'config', err: error }, 'the configuration could not be reloaded'))
   }

@@ -1,21 +1,37 @@
-import { isJsonObject, type JsonObject } from '../../lib/json.ts'
-import { nearestWord } from '../../lib/nearest-word.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { CliError, EXIT } from '../cli-error.ts'
 import { connectToGateway } from '../connect.ts'
 import type { CommandContext, CommonFlags } from '../context.ts'
 import type { GatewayClient } from '../gateway-client.ts'
-import { openMcpSession } from '../mcp-session.ts'
+import { selectionQuery, type SelectionFlags } from '../selection-flags.ts'
 import { textOf } from '../text-of.ts'
-import { serversOf } from './servers.ts'
 
-export const serverPath = (server: string): string => `/mcp/${encodeURIComponent(server)}`
+const TIMEOUT_MS = 30_000
+const PAGE = 1000
 
-async function toolsOf(client: GatewayClient, server: string, version: string): Promise<readonly JsonObject[]> {
-  const session = await openMcpSession(client, serverPath(server), version)
-  try {
-    return await session.listAll('tools/list', 'tools', 30_000)
-  } finally {
-    await session.close()
+interface ToolList {
+  /** The server's own definition, with its server. */
+  readonly tools: readonly JsonObject[]
+  readonly missing: readonly JsonObject[]
+}
+
+const objectsIn = (value: JsonValue | undefined): readonly JsonObject[] => (Array.isArray(value) ? (value as readonly JsonValue[]).filter((item) => isJsonObject(item)) : [])
+
+function asTool({ server, definition }: JsonObject): JsonObject {
+  return { server: textOf(server), ...(isJsonObject(definition) ? definition : {}) }
+}
+
+async function readTools(client: GatewayClient, server: string | undefined, flags: SelectionFlags): Promise<ToolList> {
+  const query = selectionQuery(flags)
+  const base = `/api/tools${query === '' ? '?' : `${query}&`}schema=true&limit=${PAGE}${server === undefined ? '' : `&server=${encodeURIComponent(server)}`}`
+  const tools: JsonObject[] = []
+  let path = base
+  for (;;) {
+    const page = await client.getJson(path, TIMEOUT_MS)
+    tools.push(...objectsIn(page['items']).map(asTool))
+    const { next } = page
+    if (typeof next !== 'string') return { tools, missing: objectsIn(page['missing']) }
+    path = `${base}&cursor=${encodeURIComponent(next)}`
   }
 }
 
@@ -29,29 +45,23 @@ function signature(tool: JsonObject): string {
     .join(' ')
 }
 
-async function readyServers(context: CommandContext, client: GatewayClient, asked: string | undefined): Promise<readonly string[]> {
-  const servers = serversOf(await client.getJson('/healthz', 10_000))
-  const ids = servers.map((server) => textOf(server['id']))
-  if (asked !== undefined && !ids.includes(asked)) {
-    const near = nearestWord(asked, ids)
-    throw new CliError(EXIT.notFound, 'unknown_server', `There is no MCP server \`${asked}\`.`, { hint: near === undefined ? `There are: ${ids.join(', ') || 'none'}.` : `Did you mean \`${near}\`?` })
+/** A server that is not ready is named; when it was asked for and shows nothing, that is the outcome. */
+function noteMissing({ terminal }: CommandContext, { tools, missing }: ToolList, asked: string | undefined): void {
+  for (const { server, state, reason } of missing) {
+    const cause = textOf(reason) && `: ${textOf(reason).replace(/\.$/, '')}`
+    const message = `The server \`${textOf(server)}\` is ${textOf(state)}${cause}`
+    const isListed = tools.some((tool) => tool['server'] === server)
+    if (asked !== undefined && !isListed) throw new CliError(EXIT.unreachable, 'server_not_ready', message)
+    terminal.note(`${message}; ${isListed ? 'what it listed last is shown' : 'its tools are not listed'}.`)
   }
-  const chosen = servers.filter((server) => asked === undefined || server['id'] === asked)
-  for (const server of chosen.filter(({ state }) => state !== 'ready')) {
-    const reason = textOf(server['reason']) && `: ${textOf(server['reason'])}`
-    const message = `The server \`${textOf(server['id'])}\` is ${textOf(server['state'])}${reason}`
-    if (asked !== undefined) throw new CliError(EXIT.unreachable, 'server_not_ready', message)
-    context.terminal.note(`${message}; its tools are not listed.`)
-  }
-  return chosen.filter(({ state }) => state === 'ready').map(({ id }) => textOf(id))
 }
 
 /** `trunkline tools [server]` */
-export async function listTools(context: CommandContext, server: string | undefined, flags: CommonFlags): Promise<void> {
+export async function listTools(context: CommandContext, server: string | undefined, flags: CommonFlags & SelectionFlags): Promise<void> {
   const client = await connectToGateway(context, flags)
-  const servers = await readyServers(context, client, server)
-  const lists = await Promise.all(servers.map(async (id) => (await toolsOf(client, id, context.version)).map((tool): JsonObject => ({ server: id, ...tool }))))
-  const tools = lists.flat()
+  const list = await readTools(client, server, flags)
+  noteMissing(context, list, server)
+  const { tools } = list
   const firstLine = (tool: JsonObject | undefined): string => textOf(tool?.['description'] ?? tool?.['title']).split('\n', 1)[0] ?? ''
   context.terminal.printList(tools, ['tool', 'arguments', 'description'], (index) => {
     const tool = tools[index] ?? {}

@@ -15,6 +15,7 @@ function checkServer({ id, transport, enabled, disabledReason }: McpServerDefini
   const name = `server ${id}`
   if (!enabled) return { id: name, status: 'warning', evidence: disabledReason ?? 'switched off in the configuration', fix: disabledReason === undefined ? 'Set `enabled: true` to use it.' : 'Give the missing value.' }
   if (transport.kind === 'builtin') return { id: name, status: 'ok', evidence: 'part of Trunkline' }
+  if (transport.kind === 'openapi') return { id: name, status: 'ok', evidence: `${transport.spec} (not read)` }
   if (transport.kind !== 'stdio') return { id: name, status: 'ok', evidence: `${new URL(transport.url).origin} (not contacted)` }
   const cwd = transport.cwd ?? process.cwd()
   if (!existsSync(cwd)) return { id: name, status: 'problem', evidence: `its folder ${cwd} does not exist`, fix: `Create it, or correct \`mcpServers.${id}.cwd\`.` }

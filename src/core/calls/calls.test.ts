@@ -323,7 +323,7 @@ describe('resource subscriptions', () => {
   it('are made at the server by the first and ended by the last', async () => {
     const one = subscribable()
     await using bench = await createBench([one], { filter: { servers: [one.id], tags: undefined, naming: 'original' } })
-    const snapshot = { generation: 1, servers: [], missing: [], configured: [{ server: one.id, tags: new Set<string>() }] }
+    const snapshot = { generation: 1, servers: [], missing: [], configured: [{ server: one.id, tags: new Set<string>() }], presets: new Map() }
     const view = viewCatalog(snapshot, LOCAL_PRINCIPAL, { servers: [one.id], tags: undefined, naming: 'original' })
     const told: string[] = []
     const [a, b] = ['a', 'b'].map((name) => ({ updated: (_server: string, uri: string) => void told.push(`${name} ${uri}`) }))
@@ -351,7 +351,7 @@ describe('resource subscriptions', () => {
     one.answers['resources/subscribe'] = () => Promise.reject(new RpcError(-32602, 'no such thing'))
     const filter = { servers: [one.id], tags: undefined, naming: 'original' } as const
     await using bench = await createBench([one], { filter })
-    const view = viewCatalog({ generation: 1, servers: [], missing: [], configured: [{ server: one.id, tags: new Set() }] }, LOCAL_PRINCIPAL, filter)
+    const view = viewCatalog({ generation: 1, servers: [], missing: [], configured: [{ server: one.id, tags: new Set() }], presets: new Map() }, LOCAL_PRINCIPAL, filter)
     const told: string[] = []
     const subscriber = { updated: () => void told.push('told') }
     await expect(bench.calls.subscribe(subscriber, { view, era: 'legacy', params: toJsonText({ uri: 'x://r' }) })).rejects.toMatchObject({ code: -32602 })

@@ -4,7 +4,8 @@ import { createEvents, createMetrics, silentLogger } from '../../telemetry/index
 import { createScriptedUpstream, type ScriptedUpstream } from '../../../test/support/scripted-upstream.ts'
 import { LOCAL_PRINCIPAL } from '../identity/index.ts'
 import type { CatalogFilter, CatalogSnapshot } from './catalog.ts'
-import { createCatalog, type Catalog, type CatalogChange } from './create-catalog.ts'
+import type { CatalogChange } from './changed-kinds.ts'
+import { createCatalog, type Catalog } from './create-catalog.ts'
 import { viewCatalog } from './view-catalog.ts'
 
 const all: CatalogFilter = { servers: 'all', tags: undefined, naming: 'prefixed' }
@@ -15,11 +16,11 @@ function create(upstreams: () => readonly ScriptedUpstream[], listWaitMs = 5_000
 
 const names = (snapshot: CatalogSnapshot): string[] => viewCatalog(snapshot, LOCAL_PRINCIPAL, all).list('tool').map(({ exposedName }) => exposedName)
 
-function nextChange(catalog: Catalog): Promise<readonly CatalogChange[]> {
+function nextChange(catalog: Catalog): Promise<CatalogChange> {
   return new Promise((resolve) => {
-    const stop = catalog.onChange((changes) => {
+    const stop = catalog.onChange((change) => {
       stop()
-      resolve(changes)
+      resolve(change)
     })
   })
 }
@@ -61,7 +62,7 @@ describe('createCatalog', () => {
     one.answers['tools/list'] = listing('a', 'b')
     const changed = nextChange(catalog)
     for (let n = 0; n < 5; n++) one.emit({ kind: 'list-changed', list: 'tools' })
-    expect(await changed).toEqual([{ server: 'one', kinds: new Set(['tool']) }])
+    expect((await changed).lists).toEqual(new Map([['one', new Set(['tool'])]]))
     expect(one.calls).toHaveLength(2)
     expect(names(catalog.current)).toEqual(['one__a', 'one__b'])
   })
@@ -159,7 +160,7 @@ describe('createCatalog', () => {
     upstreams = [again]
     const removed = nextChange(catalog)
     catalog.syncServers()
-    expect(await removed).toEqual([{ server: 'two', kinds: new Set(['tool']) }])
+    expect((await removed).lists).toEqual(new Map([['two', new Set(['tool'])]]))
     expect(names(catalog.current)).toEqual(['one__a'])
     again.becomeReady()
     await expect.poll(() => names(catalog.current)).toEqual(['one__new'])

@@ -1,19 +1,18 @@
 import type { McpServerId } from '../../domain/ids.ts'
+import type { PresetDefinition } from '../../domain/preset.ts'
+import { normalTag } from '../../domain/tag-expression.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import type { McpUpstream } from '../../upstreams/mcp/index.ts'
-import { CAPABILITY_KINDS, type CapabilityKind, type CatalogFilter, type CatalogSnapshot, type ServerCatalog } from './catalog.ts'
+import { CAPABILITY_KINDS, type CatalogFilter, type CatalogSnapshot } from './catalog.ts'
+import { compareSnapshots, type CatalogChange } from './changed-kinds.ts'
 import { selectServers } from './select-servers.ts'
 import { createServerLister, type ServerLister } from './server-lister.ts'
-
-/** Which lists of which server differ between two snapshots. */
-export interface CatalogChange {
-  readonly server: McpServerId
-  readonly kinds: ReadonlySet<CapabilityKind>
-}
 
 export interface CatalogDeps {
   /** The enabled servers, in the order of the configuration. */
   readonly upstreams: () => Iterable<McpUpstream>
+  /** Read with every snapshot; none without it. */
+  readonly presets?: () => readonly PresetDefinition[]
   readonly events: Events
   readonly logger: Logger
   /** How names of the aggregate are made. */
@@ -32,10 +31,10 @@ export interface Catalog extends AsyncDisposable {
   readonly current: CatalogSnapshot
   /** The newest snapshot after the selected servers had their first contact, or its time was up. Never throws. */
   contacted(filter: CatalogFilter): Promise<CatalogSnapshot>
-  /** Takes note of servers that a reload added, removed or replaced. */
+  /** Takes note of servers and presets that a reload added, removed or replaced. */
   syncServers(): void
-  /** Called after a snapshot replaced another, when lists differ. Returns a function that stops listening. */
-  onChange(listener: (changes: readonly CatalogChange[], snapshot: CatalogSnapshot) => void): () => void
+  /** Called after a snapshot replaced another, when a view may differ. Returns a function that stops listening. */
+  onChange(listener: (change: CatalogChange) => void): () => void
 }
 
 interface Entry {
@@ -43,36 +42,15 @@ interface Entry {
   readonly lister: ServerLister
 }
 
-const EMPTY: CatalogSnapshot = { generation: 0, servers: [], missing: [], configured: [] }
+const EMPTY: CatalogSnapshot = { generation: 0, servers: [], missing: [], configured: [], presets: new Map() }
 
-function sameList(a: ServerCatalog['lists'][CapabilityKind] | undefined, b: typeof a): boolean {
-  if (a === b) return true
-  const [left, right] = [a?.capabilities ?? [], b?.capabilities ?? []]
-  return left.length === right.length && left.every(({ definition }, index) => definition === right[index]?.definition)
-}
-
-function diff(before: CatalogSnapshot, after: CatalogSnapshot): readonly CatalogChange[] {
-  const old = new Map(before.servers.map((server) => [server.server, server]))
-  const changes: CatalogChange[] = []
-  for (const server of after.servers) {
-    const previous = old.get(server.server)
-    old.delete(server.server)
-    const kinds = CAPABILITY_KINDS.filter((kind) => !sameList(previous?.lists[kind], server.lists[kind]))
-    if (kinds.length > 0) changes.push({ server: server.server, kinds: new Set(kinds) })
-  }
-  for (const { server, lists } of old.values()) {
-    const kinds = CAPABILITY_KINDS.filter((kind) => lists[kind].capabilities.length > 0)
-    if (kinds.length > 0) changes.push({ server, kinds: new Set(kinds) })
-  }
-  return changes
-}
-
-function takeSnapshot(generation: number, entries: readonly Entry[]): CatalogSnapshot {
+function takeSnapshot(generation: number, entries: readonly Entry[], presets: readonly PresetDefinition[]): CatalogSnapshot {
   return {
     generation,
     servers: entries.flatMap(({ lister }) => lister.catalog() ?? []),
     missing: entries.flatMap(({ lister }) => lister.missing() ?? []),
-    configured: entries.map(({ upstream }) => ({ server: upstream.id, tags: new Set(upstream.definition.tags) })),
+    configured: entries.map(({ upstream }) => ({ server: upstream.id, tags: new Set(upstream.definition.tags.map(normalTag)) })),
+    presets: new Map(presets.map((preset) => [preset.name, preset])),
   }
 }
 
@@ -83,7 +61,7 @@ function countEntries({ servers }: CatalogSnapshot): number {
 export function createCatalog(deps: CatalogDeps): Catalog {
   const { events, logger, listWaitMs } = deps
   const entries = new Map<McpServerId, Entry>()
-  const listeners = new Set<(changes: readonly CatalogChange[], snapshot: CatalogSnapshot) => void>()
+  const listeners = new Set<(change: CatalogChange) => void>()
   let current = EMPTY
   let isClosed = false
   let isSyncing = false
@@ -92,15 +70,15 @@ export function createCatalog(deps: CatalogDeps): Catalog {
     if (isClosed || isSyncing) return
     const started = performance.now()
     const before = current
-    current = takeSnapshot(before.generation + 1, [...entries.values()])
-    const changes = diff(before, current)
+    current = takeSnapshot(before.generation + 1, [...entries.values()], deps.presets?.() ?? [])
+    const change = compareSnapshots(before, current)
     events.catalogRefreshed({
       generation: current.generation,
       entries: countEntries(current),
       missing: current.missing.map(({ server }) => server),
       durationMs: performance.now() - started,
     })
-    if (changes.length > 0) for (const listener of listeners) listener(changes, current)
+    if (change) for (const listener of listeners) listener(change)
   }
 
   function syncServers(): void {
@@ -132,7 +110,7 @@ export function createCatalog(deps: CatalogDeps): Catalog {
       return current
     },
     async contacted(filter) {
-      const selected = selectServers(current.configured, filter)
+      const selected = selectServers(current, filter)
       await Promise.all(selected.flatMap(({ server }) => entries.get(server)?.lister.contacted() ?? []))
       return current
     },

@@ -10,12 +10,19 @@ export type {
   ServerCatalog,
   ServerFacts,
   ServerList,
-  TagExpression,
 } from './catalog.ts'
+export { changedKinds } from './changed-kinds.ts'
+export type { CatalogChange } from './changed-kinds.ts'
+export { checkFilter, refusePreset } from './check-filter.ts'
 export { createCatalog } from './create-catalog.ts'
-export type { Catalog, CatalogChange, CatalogDeps } from './create-catalog.ts'
+export type { Catalog, CatalogDeps } from './create-catalog.ts'
 export { exposeUiResource, hasOpenOutput } from './render-entry.ts'
 export type { HeaderParam } from './tool-header-params.ts'
-export { selectsServer } from './select-servers.ts'
+export { narrowFilter, readSelection, SELECTORS } from './read-selection.ts'
+export type { Selection, Selector, SelectorName } from './read-selection.ts'
+export { presetTags } from './requested-tags.ts'
+export { selectServers } from './select-servers.ts'
+export { SelectionError } from './selection-error.ts'
+export type { SelectionProblem } from './selection-error.ts'
 export { viewCatalog } from './view-catalog.ts'
 export type { CatalogView, ListText } from './view-catalog.ts'

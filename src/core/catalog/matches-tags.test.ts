@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TagExpression } from './catalog.ts'
+import type { TagExpression } from '../../domain/tag-expression.ts'
 import { matchesTags } from './matches-tags.ts'
 
 const web: TagExpression = { tag: 'web' }

@@ -1,14 +1,39 @@
-import type { CatalogFilter, ConfiguredServer } from './catalog.ts'
+import type { PresetDefinition } from '../../domain/preset.ts'
+import { normalTag } from '../../domain/tag-expression.ts'
+import type { CatalogFilter, CatalogSnapshot, ConfiguredServer } from './catalog.ts'
 import { matchesTags } from './matches-tags.ts'
 
-/** The servers that a filter selects, in the order of the configuration. */
-export function selectServers<Server extends ConfiguredServer>(servers: readonly Server[], filter: CatalogFilter): readonly Server[] {
-  const { tags } = filter
-  const wanted = filter.servers === 'all' ? undefined : new Set<string>(filter.servers)
-  return servers.filter((candidate) => (!wanted || wanted.has(candidate.server)) && (!tags || matchesTags(tags, candidate.tags)))
+type Test = (candidate: ConfiguredServer) => boolean
+
+const NOTHING: Test = () => false
+
+function presetTest({ selection }: PresetDefinition): Test {
+  switch (selection.kind) {
+    case 'filter':
+      return ({ tags }) => matchesTags(selection.expression, tags)
+    case 'tags': {
+      const wanted = selection.tags.map(normalTag)
+      return ({ tags }) => wanted.some((tag) => tags.has(tag))
+    }
+    case 'servers': {
+      const wanted = new Set<string>(selection.servers)
+      return ({ server }) => wanted.has(server)
+    }
+  }
 }
 
-/** Whether a filter may mean a server whose tags are not known any more: it was just removed. */
-export function selectsServer(filter: CatalogFilter, server: string): boolean {
-  return filter.servers === 'all' || (filter.servers as readonly string[]).includes(server)
+/** The servers that a filter selects, in the order of the configuration. */
+export function selectServers({ configured, presets }: Pick<CatalogSnapshot, 'configured' | 'presets'>, filter: CatalogFilter): readonly ConfiguredServer[] {
+  const { tags } = filter
+  const tests: Test[] = []
+  if (filter.servers !== 'all') {
+    const wanted = new Set<string>(filter.servers)
+    tests.push(({ server }) => wanted.has(server))
+  }
+  if (filter.preset !== undefined) {
+    const preset = presets.get(filter.preset)
+    tests.push(preset ? presetTest(preset) : NOTHING)
+  }
+  if (tags) tests.push((candidate) => matchesTags(tags, candidate.tags))
+  return tests.length === 0 ? configured : configured.filter((candidate) => tests.every((test) => test(candidate)))
 }

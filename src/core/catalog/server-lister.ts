@@ -1,4 +1,5 @@
 import type { McpServerId } from '../../domain/ids.ts'
+import { normalTag } from '../../domain/tag-expression.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { McpUpstream, ServerHello } from '../../upstreams/mcp/index.ts'
 import { CAPABILITY_KINDS, type CapabilityKind, type MissingServer, type ServerCatalog, type ServerList } from './catalog.ts'
@@ -68,7 +69,7 @@ function describe(upstream: McpUpstream, hello: ServerHello): Omit<ServerCatalog
   const overHttp = upstream.definition.transport.kind === 'http'
   return {
     server: upstream.id,
-    tags: new Set(upstream.definition.tags),
+    tags: new Set(upstream.definition.tags.map(normalTag)),
     facts: { era, overHttp, capabilities, serverInfo, instructions },
   }
 }

@@ -38,7 +38,7 @@ function server(id: string, lists: Lists, facts: Facts = {}): ServerCatalog {
 }
 
 function view(servers: readonly ServerCatalog[], filter: Partial<CatalogFilter> = {}): CatalogView {
-  const snapshot: CatalogSnapshot = { generation: 1, servers, missing: [], configured: servers.map(({ server: id, tags }) => ({ server: id, tags })) }
+  const snapshot: CatalogSnapshot = { generation: 1, servers, missing: [], configured: servers.map(({ server: id, tags }) => ({ server: id, tags })), presets: new Map() }
   return viewCatalog(snapshot, LOCAL_PRINCIPAL, { servers: 'all', tags: undefined, naming: 'prefixed', ...filter })
 }
 
@@ -48,7 +48,7 @@ const listed = (shown: CatalogView, kind: CapabilityKind, era: McpEra): JsonObje
 describe('viewCatalog', () => {
   it('is the same view for the same snapshot and filter, with the same text', () => {
     const servers = [server('a', { tool: [{ name: 'x' }] })]
-    const snapshot: CatalogSnapshot = { generation: 1, servers, missing: [], configured: servers.map(({ server: id, tags }) => ({ server: id, tags })) }
+    const snapshot: CatalogSnapshot = { generation: 1, servers, missing: [], configured: servers.map(({ server: id, tags }) => ({ server: id, tags })), presets: new Map() }
     const filter = { servers: 'all', tags: undefined, naming: 'prefixed' } as const
     const first = viewCatalog(snapshot, LOCAL_PRINCIPAL, filter)
     expect(viewCatalog(snapshot, LOCAL_PRINCIPAL, { ...filter })).toBe(first)

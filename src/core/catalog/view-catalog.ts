@@ -2,8 +2,9 @@ import type { McpServerId } from '../../domain/ids.ts'
 import type { McpEra } from '../../domain/mcp-server.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { toJsonText, type JsonText } from '../../lib/json-text.ts'
+import { createRecentlyUsed, type RecentlyUsed } from '../../lib/recently-used.ts'
 import type { Principal } from '../identity/index.ts'
-import type { CapabilityKind, CatalogEntry, CatalogFilter, CatalogSnapshot, MissingServer, ServerCatalog } from './catalog.ts'
+import type { CapabilityKind, CatalogEntry, CatalogFilter, CatalogSnapshot, MissingServer, Naming, ServerCatalog } from './catalog.ts'
 import { exposeNames } from './expose-names.ts'
 import { LIST_METHODS } from './fetch-list.ts'
 import { mergeCapabilities } from './merge-capabilities.ts'
@@ -43,16 +44,37 @@ export interface ListText {
   readonly missing: JsonText | undefined
 }
 
-const views = new WeakMap<CatalogSnapshot, Map<string, CatalogView>>()
+interface KnownViews {
+  /** By what was asked for. */
+  readonly byFilter: RecentlyUsed<CatalogView>
+  /** By what that means, so that a thousand spellings of one selection render its lists once. */
+  readonly byMeaning: RecentlyUsed<CatalogView>
+}
 
-/** A view is a pure function of its arguments and remembered as long as its snapshot. Principals are not told apart yet. */
+/** Clients choose filters, so what is kept for them is bounded. */
+const MOST_FILTERS = 1024
+const MOST_VIEWS = 64
+
+const views = new WeakMap<CatalogSnapshot, KnownViews>()
+
+/** A view is a pure function of its arguments and remembered with its snapshot. Principals are not told apart yet. */
 export function viewCatalog(snapshot: CatalogSnapshot, _principal: Principal, filter: CatalogFilter): CatalogView {
   let known = views.get(snapshot)
-  if (!known) views.set(snapshot, (known = new Map()))
-  const key = JSON.stringify([filter.servers, filter.tags ?? null, filter.naming])
-  let view = known.get(key)
-  if (!view) known.set(key, (view = buildView(snapshot, filter)))
-  return view
+  if (!known) views.set(snapshot, (known = { byFilter: createRecentlyUsed(MOST_FILTERS), byMeaning: createRecentlyUsed(MOST_VIEWS) }))
+  const { byFilter, byMeaning } = known
+  return byFilter.get(JSON.stringify([filter.servers, filter.tags ?? null, filter.preset ?? null, filter.naming]), () => {
+    const selected = selectServers(snapshot, filter).map(({ server }) => server)
+    const only = filter.naming === 'original' && filter.servers !== 'all' ? filter.servers[0] : undefined
+    const meaning: ViewMeaning = { selected, naming: filter.naming, only }
+    return byMeaning.get(JSON.stringify(meaning), () => buildView(snapshot, meaning))
+  })
+}
+
+/** All that a view depends on beside its snapshot. */
+interface ViewMeaning {
+  readonly selected: readonly McpServerId[]
+  readonly naming: Naming
+  readonly only: McpServerId | undefined
 }
 
 /** @see revision 2026-07-28: HTTP clients must drop a tool with an invalid annotation. Other servers lose the annotation instead. */
@@ -61,7 +83,7 @@ function isUsable(kind: CapabilityKind, definition: JsonText, { facts }: ServerC
   return readHeaderParams(definition).kind === 'valid'
 }
 
-function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], filter: CatalogFilter, resources: ResourceRoutes | undefined): readonly CatalogEntry[] {
+function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], naming: Naming, resources: ResourceRoutes | undefined): readonly CatalogEntry[] {
   const found = servers.flatMap((server) =>
     server.lists[kind].capabilities.filter(({ definition }) => isUsable(kind, definition, server)).map((capability) => ({ capability, server })),
   )
@@ -69,7 +91,7 @@ function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], fi
   const isResource = kind === 'resource' || kind === 'resource-template'
   const names = isResource
     ? owners.map(({ server, upstreamName }) => resources?.expose(server, upstreamName) ?? upstreamName)
-    : exposeNames(owners, filter.naming)
+    : exposeNames(owners, naming)
   return found.map(({ capability, server }, index) => ({
     ...capability,
     exposedName: names[index] ?? capability.upstreamName,
@@ -93,15 +115,14 @@ function describeMissing({ server, state, reason, nextAttemptAt }: MissingServer
   return { server, state, reason, ...(nextAttemptAt ? { nextAttemptAt: nextAttemptAt.toISOString() } : {}) }
 }
 
-function buildView(snapshot: CatalogSnapshot, filter: CatalogFilter): CatalogView {
-  const selected = new Set(selectServers(snapshot.configured, filter).map(({ server }) => server))
+function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only }: ViewMeaning): CatalogView {
+  const selected = new Set(order)
   const servers = snapshot.servers.filter(({ server }) => selected.has(server))
   const missing = snapshot.missing.filter(({ server }) => selected.has(server))
-  const only = filter.naming === 'original' && filter.servers !== 'all' ? filter.servers[0] : undefined
   const single = only !== undefined && selected.has(only) ? only : undefined
   const byId = new Map(servers.map((server) => [server.server, server]))
   const resources = single === undefined ? createResourceRoutes(servers) : undefined
-  const entries = once((kind: CapabilityKind) => nameEntries(kind, servers, filter, resources))
+  const entries = once((kind: CapabilityKind) => nameEntries(kind, servers, naming, resources))
   const index = once((kind: CapabilityKind) => new Map(entries(kind).map((entry) => [entry.exposedName, entry])))
   const missingText = missing.length === 0 ? undefined : toJsonText(missing.map(describeMissing))
 

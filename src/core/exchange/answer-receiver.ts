@@ -103,7 +103,7 @@ export class AnswerReceiver implements AnswerSink {
   #open(first: number): boolean {
     const { wantsStream } = this.#context
     if (first === LESS_THAN) return this.#break('a page of markup'), true
-    const isWhole = first === OPEN_BRACE
+    const isWhole = first === OPEN_BRACE && !(wantsStream && this.#context.codec.response.framing === 'ndjson')
     if (!isWhole && !wantsStream) return this.#break('an event stream though none was asked for'), true
     this.#body = this.#createBody(isWhole)
     const early = this.#early
@@ -142,10 +142,11 @@ export class AnswerReceiver implements AnswerSink {
   #conclude(outcome: BodyOutcome): void {
     if (outcome.kind === 'broken') return this.#break(outcome.reason)
     if (outcome.kind === 'answered') {
-      this.#settle({ kind: 'answered', status: this.#status, usage: this.#body?.usage, release: () => outcome.release() })
+      this.#settle({ kind: 'answered', status: this.#status, usage: this.#body?.usage, losses: this.#body?.losses ?? [], release: () => outcome.release() })
       return
     }
     const { fault, tell } = outcome
+    this.#notePause(fault)
     const error = explainAnswer(this.#context.target, fault.status, this.#headers, fault, Date.now())
     if (tell) this.#settle({ kind: 'interrupted', status: this.#status, usage: this.#body?.usage, error, release: () => tell(error) })
     else this.#settle(this.#failed(error, fault.status, fault))
@@ -155,10 +156,19 @@ export class AnswerReceiver implements AnswerSink {
   #failAnswer(): void {
     const body = Buffer.concat(this.#early)
     const fault = this.#context.codec.error.decode(this.#status, body.toString('utf8'))
-    const error = explainAnswer(this.#context.target, this.#status, this.#headers, fault, Date.now())
+    this.#notePause(fault)
+    // Google says with status 400 that the gateway's own key is wrong.
+    const status = fault?.status ?? this.#status
+    const error = explainAnswer(this.#context.target, status, this.#headers, fault, Date.now())
     // The client of a translation could not read the provider's words.
-    this.#settle(this.#failed(error, this.#status, fault, fault && !this.#context.translation ? body : undefined))
+    this.#settle(this.#failed(error, status, fault, fault && !this.#context.translation ? body : undefined))
     this.#abort()
+  }
+
+  /** How long to wait stands in a header, and with some dialects in the body only. */
+  #notePause(fault: UpstreamFault | undefined): void {
+    if (fault?.retryAfterMs === undefined || this.#headers['retry-after'] !== undefined) return
+    this.#headers = { ...this.#headers, 'retry-after': String(Math.ceil(fault.retryAfterMs / 1000)), 'retry-after-ms': String(fault.retryAfterMs) }
   }
 
   #break(what: string): void {

@@ -1,4 +1,4 @@
-import type { DialectCodec } from '../../dialects/index.ts'
+import type { BetaPlan, DialectCodec } from '../../dialects/index.ts'
 import type { Target } from '../../domain/route.ts'
 import type { WireHeaders } from '../../upstreams/llm/index.ts'
 import type { ExchangeClient } from './exchange.ts'
@@ -12,8 +12,12 @@ export interface AttemptContext {
   readonly codec: DialectCodec
   /** Undefined when the client speaks it too. */
   readonly translation: Translation | undefined
+  /** What of the client's betas the provider does not know; undefined when it knows all. */
+  readonly betas: BetaPlan | undefined
   readonly wantsStream: boolean
   readonly dropsUsage: boolean
+  /** The provider could not open a thought that it had sealed itself; it gets none. */
+  readonly dropsSeals: boolean
   readonly choices: number
   readonly settings: ExchangeSettings
   readonly client: ExchangeClient

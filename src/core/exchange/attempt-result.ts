@@ -1,3 +1,4 @@
+import type { Loss } from '../../dialects/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { Usage } from '../../domain/usage.ts'
 import type { FailedAttempt } from './failed-attempt.ts'
@@ -9,6 +10,7 @@ export type AttemptResult =
       readonly kind: 'answered'
       readonly status: number
       readonly usage: Usage | undefined
+      readonly losses: readonly Loss[]
       /** Sends the end of the answer, which is held until the attempt is on record. */
       release(): void
     }

@@ -1,4 +1,4 @@
-import type { UpstreamFault } from '../../dialects/index.ts'
+import type { Loss, UpstreamFault } from '../../dialects/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { Usage } from '../../domain/usage.ts'
 
@@ -8,6 +8,8 @@ export interface BodyReceiver {
   push(bytes: Uint8Array): BodyProgress
   end(): BodyOutcome
   readonly usage: Usage | undefined
+  /** What of the request and of the answer so far translation could not carry; nothing where bytes pass through. */
+  readonly losses?: readonly Loss[]
   readonly isCommitted: boolean
   readonly hasContent: boolean
 }

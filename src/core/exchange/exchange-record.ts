@@ -16,6 +16,8 @@ export const startNow = (): Started => ({ at: new Date(), tick: performance.now(
 
 const outcomeOf = (result: AttemptResult): Attempt['outcome'] => result.kind
 
+const MOST_LOSSES = 32
+
 /** What is written down about one exchange: a ledger row per attempt, and one event when all is over. */
 export class ExchangeRecord {
   readonly #request: ExchangeRequest
@@ -25,6 +27,7 @@ export class ExchangeRecord {
   readonly #attempts: Attempt[] = []
   readonly #rows: Promise<void>[] = []
   #firstByteMs: number | undefined
+  #losses: readonly string[] = []
 
   constructor(request: ExchangeRequest, ledger: LedgerStore, events: Events) {
     this.#request = request
@@ -53,6 +56,7 @@ export class ExchangeRecord {
       const facts = { err: error.cause ?? error, provider: target.provider, model: target.model, status, code: error.code }
       this.#request.logger.warn({ event: 'attempt', ...facts, ...error.details }, error.message)
     }
+    if (result.kind === 'answered') this.#losses = result.losses.slice(0, MOST_LOSSES).map(({ kind, path, of }) => `${kind}:${of === 'answer' ? 'answer' : ''}${path}`)
     const { id, requestId, principal, surface, facts } = this.#request
     const row = this.#ledger.append({
       attemptId: `${id}.${this.#attempts.length}`,
@@ -96,6 +100,7 @@ export class ExchangeRecord {
       firstByteMs: this.#firstByteMs,
       inputTokens: last.usage?.input.total,
       outputTokens: last.usage?.output.total,
+      ...(this.#losses.length > 0 ? { losses: this.#losses } : {}),
     })
   }
 }

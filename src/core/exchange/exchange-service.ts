@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { findCodec } from '../../dialects/index.ts'
+import { findCodec, openaiEmbeddings } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { ProviderId } from '../../domain/ids.ts'
 import type { Target } from '../../domain/route.ts'
 import type { LedgerStore } from '../../storage/index.ts'
 import type { Events } from '../../telemetry/index.ts'
 import type { LlmUpstream } from '../../upstreams/llm/index.ts'
-import { createTargetHealth, orderTargets, type ModelDirectory } from '../routing/index.ts'
+import { createTargetHealth, orderTargets, readRouteSignals, type ModelDirectory } from '../routing/index.ts'
+import { askStored } from './ask-stored.ts'
 import { countTokens } from './count-tokens.ts'
 import type { ExchangeRequest, ExchangeService } from './exchange.ts'
 import { ExchangeRecord } from './exchange-record.ts'
+import { findKeeper, forward } from './forward.ts'
 import { planTargets } from './plan-targets.ts'
 import { runExchange } from './run-exchange.ts'
 import { createSealCarrier } from './seal-carrier.ts'
@@ -25,14 +27,22 @@ export interface ExchangeServiceDeps {
   readonly settings?: Partial<ExchangeSettings>
   /** Signs what clients keep for providers; without it a restart makes them forget. */
   readonly sealKey?: Uint8Array
+  /** What the configuration says of losses; `report` without it. */
+  onLoss?(): 'report' | 'reject'
   /** For weighted routes and jitter. */
   readonly random?: () => number
 }
 
 /** Of the ordered targets those whose provider is enabled; at least one. */
 function present(request: ExchangeRequest, targets: readonly Target[], upstreams: ReadonlyMap<ProviderId, LlmUpstream>): readonly Target[] {
-  const found = targets.filter(({ provider }) => upstreams.has(provider))
+  const { onlyProvider, dialect } = request
+  const isFit = ({ provider, model }: Target): boolean => onlyProvider === undefined || (provider === onlyProvider && upstreams.get(provider)?.dialectsFor(model).includes(dialect) === true)
+  const enabled = targets.filter(({ provider }) => upstreams.has(provider))
+  const found = enabled.filter(isFit)
   if (found.length > 0) return found
+  if (enabled.length > 0) {
+    throw new GatewayError('invalid_request', `The request goes on from what provider \`${onlyProvider}\` has stored, and \`${request.facts.model}\` is not a model of it.`, { details: { attempts: 0, param: 'model' } })
+  }
   const wanted = [...new Set(targets.map(({ provider }) => `\`${provider}\``))].join(', ')
   throw new GatewayError('upstream_unavailable', `No provider of model \`${request.facts.model}\` is enabled (${wanted}).`, { details: { attempts: 0 } })
 }
@@ -44,26 +54,36 @@ export function createExchangeService(deps: ExchangeServiceDeps): ExchangeServic
   const refusesUsage = new Set<string>()
   const seals = createSealCarrier(deps.sealKey ?? randomBytes(32))
   const prepare = (request: ExchangeRequest) => {
-    const codec = findCodec(request.dialect)
+    const codec = request.operation === 'embed' ? openaiEmbeddings : findCodec(request.dialect)
     if (!codec) throw new GatewayError('internal', `The dialect ${request.dialect} is not spoken.`)
     const upstreams = deps.upstreams()
-    const route = directory.resolve(request.facts.model)
-    return { request, codec, upstreams, targets: present(request, orderTargets(route, health.read(), random), upstreams) }
+    const { facts, body, headers } = request
+    const route = directory.resolve(facts.model)
+    const signals = () => readRouteSignals({ model: facts.model, body, headers })
+    return { request, codec, upstreams, targets: present(request, orderTargets(route, health.read(), random, signals), upstreams) }
   }
   return {
     async run(request, client) {
       const prepared = prepare(request)
-      const { targets, translations } = planTargets({ ...prepared, seals })
+      const { targets, translations, betas } = planTargets({ ...prepared, seals, onLoss: request.onLoss ?? deps.onLoss?.() ?? 'report' })
       const record = new ExchangeRecord(request, ledger, events)
       try {
-        await runExchange({ ...prepared, client, targets, translations, record, health, settings, refusesUsage, random })
+        await runExchange({ ...prepared, client, targets, translations, betas, record, health, settings, refusesUsage, random })
       } finally {
         record.close()
       }
       return record.attempts
     },
     async countTokens(request) {
-      return countTokens(prepare(request))
+      return countTokens({ ...prepare(request), seals })
     },
+    nativeProvider(request) {
+      const { targets, upstreams } = prepare(request)
+      const [first] = targets
+      return first && upstreams.get(first.provider)?.dialectsFor(first.model).includes(request.dialect) === true ? first.provider : undefined
+    },
+    findKeeper: (question) => findKeeper(question, deps.upstreams()).id,
+    forward: async (question, client) => forward(question, findKeeper(question, deps.upstreams()), client),
+    askStored: (question, client) => askStored(question, deps.upstreams().get(question.provider), client),
   }
 }

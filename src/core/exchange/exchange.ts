@@ -1,11 +1,12 @@
 import type { RequestFacts, ScannedBody, TranslationPlan } from '../../dialects/index.ts'
 import type { Dialect } from '../../domain/dialect.ts'
 import type { GatewayError } from '../../domain/errors.ts'
-import type { ExchangeId } from '../../domain/ids.ts'
+import type { ExchangeId, ProviderId } from '../../domain/ids.ts'
 import type { Target } from '../../domain/route.ts'
 import type { Usage } from '../../domain/usage.ts'
 import type { Logger } from '../../telemetry/index.ts'
-import type { WireHeaders } from '../../upstreams/llm/index.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import type { StoredOperation, WireHeaders } from '../../upstreams/llm/index.ts'
 import type { Principal } from '../identity/index.ts'
 
 /** One client request to a model, as the surface hands it over. */
@@ -21,6 +22,39 @@ export interface ExchangeRequest {
   /** Headers that the client's dialect carries to a provider. */
   readonly headers: WireHeaders
   readonly logger: Logger
+  readonly signal: AbortSignal
+  /** What the client itself wants done about losses; undefined leaves it to the configuration. */
+  readonly onLoss?: 'report' | 'reject'
+  /** What is asked for; an answer of the model without it. Anything else is never translated. */
+  readonly operation?: 'embed' | 'compact'
+  /** The only provider that may answer, in the client's own dialect: it has what the request refers to. */
+  readonly onlyProvider?: ProviderId
+  /** What the answer says of itself and repeats of the request beside what is in the body, in the client's dialect. */
+  readonly echo?: JsonObject
+}
+
+/** A question about an answer that a provider has stored. */
+export interface StoredQuestion {
+  readonly provider: ProviderId
+  readonly model: string
+  readonly dialect: Dialect
+  readonly stored: StoredOperation
+  readonly headers: WireHeaders
+  readonly signal: AbortSignal
+}
+
+/** A question about what a provider keeps for its account: batches, files, skills. */
+export interface KeptQuestion {
+  /** Whose protocol the question is written in. */
+  readonly vendor: 'anthropic' | 'openai'
+  /** The one provider that is meant, where the client says so. */
+  readonly provider?: string | undefined
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Below the provider's base address, with its query. */
+  readonly path: string
+  readonly headers: WireHeaders
+  /** Undefined for none. */
+  readonly body: AsyncIterable<Uint8Array> | undefined
   readonly signal: AbortSignal
 }
 
@@ -65,8 +99,25 @@ export interface ExchangeService {
    */
   run(request: ExchangeRequest, client: ExchangeClient): Promise<readonly Attempt[]>
   /**
-   * Asks the first provider that can, in the client's own dialect; the next one when it is sick. Rejects with `not_found` when no
-   * provider of the model can count.
+   * Asks the first provider that can count, in the client's own dialect or another; the next one when it is sick. When no provider
+   * of the model can, the count is an estimate, which the header `x-trunkline-token-count` says.
    */
   countTokens(request: ExchangeRequest): Promise<CountAnswer>
+  /** The provider that would be asked first, if the client's dialect is its own; undefined when the request would be translated. */
+  nativeProvider(request: ExchangeRequest): ProviderId | undefined
+  /**
+   * Hands a question about a stored answer to the provider that has it, and its answer, whatever it is, to the client. Settles
+   * with its status after the last byte. Rejects with a `GatewayError` when nothing was sent.
+   */
+  askStored(question: StoredQuestion, client: ExchangeClient): Promise<number>
+  /**
+   * The one provider that keeps what is asked about. Throws `not_found` when there is none, and `invalid_request` when there are
+   * several and the client does not say which.
+   */
+  findKeeper(question: Pick<KeptQuestion, 'vendor' | 'provider'>): ProviderId
+  /**
+   * Hands a question to the provider that keeps the answer, as bytes in both directions; what it answers goes to the client as it is.
+   * Settles with its status after the last byte. Rejects with a `GatewayError` when nothing was sent to the client.
+   */
+  forward(question: KeptQuestion, client: ExchangeClient): Promise<number>
 }

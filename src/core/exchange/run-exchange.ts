@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DialectCodec, TranslationPlan } from '../../dialects/index.ts'
+import type { BetaPlan, DialectCodec, Loss, TranslationPlan } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { ProviderId } from '../../domain/ids.ts'
 import type { Target } from '../../domain/route.ts'
@@ -9,6 +9,7 @@ import type { AttemptContext } from './attempt-context.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { ExchangeClient, ExchangeRequest } from './exchange.ts'
 import { startNow, type ExchangeRecord } from './exchange-record.ts'
+import type { Repair } from './check-answer.ts'
 import { explainAll, mayPassOn } from './explain-failure.ts'
 import type { FailedAttempt } from './failed-attempt.ts'
 import { planRetry, type NextAttempt, type PastAttempt } from './plan-retry.ts'
@@ -25,6 +26,8 @@ export interface RunningExchange {
   readonly targets: readonly Target[]
   /** By the target's name, for those that do not speak the client's dialect. */
   readonly translations: ReadonlyMap<string, Translation>
+  /** By the target's name, for those that must not see all of the client's betas. */
+  readonly betas: ReadonlyMap<string, BetaPlan>
   readonly upstreams: ReadonlyMap<ProviderId, LlmUpstream>
   readonly record: ExchangeRecord
   readonly health: TargetHealth
@@ -34,22 +37,38 @@ export interface RunningExchange {
   readonly random: () => number
 }
 
+/** What changes while an exchange runs. */
+interface AttemptedExchange extends RunningExchange {
+  readonly translations: Map<string, Translation>
+  wasRepaired: boolean
+  forgetsSeals: boolean
+}
+
 function planOf({ request, translations }: RunningExchange, target: Target): TranslationPlan {
   return translations.get(nameTarget(target))?.plan ?? { kind: 'pass-through', dialect: request.dialect }
 }
 
-function contextFor(exchange: RunningExchange, target: Target): AttemptContext {
+/** `tool`, `instructed`, or `instructed, repaired`: what structured output rested on where the provider has none of its own. */
+function describeFormat({ format }: Translation, wasRepaired: boolean): Readonly<Record<string, string>> {
+  return format.path === 'native' ? {} : { 'x-trunkline-structured-output': wasRepaired ? `${format.path}, repaired` : format.path }
+}
+
+function contextFor(exchange: AttemptedExchange, target: Target): AttemptContext {
   const { request, client, settings, record, refusesUsage } = exchange
   const translation = exchange.translations.get(nameTarget(target))
   const codec = translation?.upstream ?? exchange.codec
+  const betas = exchange.betas.get(nameTarget(target))
+  const lost = [...(betas?.losses ?? []), ...(translation ? translation.losses : exchange.forgetsSeals ? FORGOTTEN : [])]
   const attempt = String(record.attempts.length + 1)
   return {
     target,
     codec,
     translation,
+    betas,
     wantsStream: request.facts.stream,
     // A translated request asks for usage whatever the client did.
     dropsUsage: request.facts.stream && (translation !== undefined || !request.facts.wantsUsage) && !refusesUsage.has(nameTarget(target)),
+    dropsSeals: exchange.forgetsSeals,
     choices: request.facts.choices,
     settings,
     client: {
@@ -60,10 +79,11 @@ function contextFor(exchange: RunningExchange, target: Target): AttemptContext {
       },
     },
     answerHeaders: (headers: WireHeaders) => ({
-      ...(translation ? { 'request-id': request.requestId, 'x-request-id': request.requestId, ...describeLosses(translation) } : headers),
+      ...(translation ? { 'request-id': request.requestId, 'x-request-id': request.requestId, ...describeFormat(translation, exchange.wasRepaired) } : headers),
+      ...describeLosses(lost),
       'x-trunkline-attempts': attempt,
       'x-trunkline-plan': describePlan(planOf(exchange, target)),
-      'x-trunkline-target': nameTarget(target),
+      'x-trunkline-target': encodeURI(nameTarget(target)),
     }),
   }
 }
@@ -74,8 +94,33 @@ function refusedOurEdit(context: AttemptContext, failure: FailedAttempt): boolea
   return context.dropsUsage && isRefusal && /stream_options|include_usage/.test(failure.body?.toString() ?? failure.fault?.message ?? '')
 }
 
-function next(exchange: RunningExchange, context: AttemptContext, past: readonly PastAttempt[]): NextAttempt | undefined {
+const FORGOTTEN: readonly Loss[] = [{ path: '/input/-/encrypted_content', kind: 'dropped', reason: 'the provider could not open it' }]
+
+/**
+ * Keys change, and accounts: thoughts that cannot be opened any more are left out, once, instead of ending the conversation.
+ * @see https://github.com/Wei-Shaw/sub2api/issues/3138
+ */
+function refusedSeals(exchange: AttemptedExchange, { target, codec, translation }: AttemptContext, { status, fault, body }: FailedAttempt): boolean {
+  if (exchange.forgetsSeals || status !== 400 || !codec.request.dropSeals) return false
+  if (!/invalid_encrypted_content|encrypted content .*could not be/i.test(`${fault?.code} ${body?.toString() ?? fault?.message}`)) return false
+  exchange.forgetsSeals = true
+  if (translation) exchange.translations.set(nameTarget(target), translation.forgetSeals())
+  return true
+}
+
+/** An answer that had not the wanted shape is sent back once, with what was wrong. */
+function repairs(exchange: AttemptedExchange, { target, translation }: AttemptContext, { error }: FailedAttempt): boolean {
+  const { repair } = error.details
+  if (repair === undefined || !translation || exchange.wasRepaired) return false
+  exchange.wasRepaired = true
+  exchange.translations.set(nameTarget(target), translation.repair(repair as Repair))
+  return true
+}
+
+function next(exchange: AttemptedExchange, context: AttemptContext, past: readonly PastAttempt[]): NextAttempt | undefined {
   const failure = past.at(-1)?.failure
+  if (failure && repairs(exchange, context, failure)) return { target: context.target, waitMs: 0 }
+  if (failure && refusedSeals(exchange, context, failure)) return { target: context.target, waitMs: 0 }
   if (failure && refusedOurEdit(context, failure)) {
     exchange.refusesUsage.add(nameTarget(context.target))
     return { target: context.target, waitMs: 0 }
@@ -111,7 +156,7 @@ async function concludeFailure({ request, client, record }: RunningExchange, pas
       'x-should-retry': 'false',
       'x-trunkline-attempts': String(past.length),
       'x-trunkline-plan': 'pass-through',
-      'x-trunkline-target': nameTarget(last.target),
+      'x-trunkline-target': encodeURI(nameTarget(last.target)),
     })
     client.chunk(last.failure.body)
     return client.end()
@@ -162,7 +207,7 @@ export async function runExchange(running: RunningExchange): Promise<void> {
     end: () => running.client.end(),
     fail: (error) => running.client.fail(error),
   }
-  const exchange = { ...running, client }
+  const exchange: AttemptedExchange = { ...running, client, translations: new Map(running.translations), wasRepaired: false, forgetsSeals: false }
   const past: PastAttempt[] = []
   let step: NextAttempt | undefined = exchange.targets[0] && { target: exchange.targets[0], waitMs: 0 }
   while (step) {

@@ -13,6 +13,12 @@ describe('createSealCarrier', () => {
     expect([seals.open(envelope, ORIGIN), createSealCarrier(KEY).open(envelope, ORIGIN)]).toEqual(['EqQB/+=世', 'EqQB/+=世'])
   })
 
+  it('gives what was thought back with the payload, where it was put in', () => {
+    const full = seals.wrap('EqQB', ORIGIN, 'hm, 世界')
+    expect([seals.open(full, ORIGIN), seals.openText(full, ORIGIN)]).toEqual(['EqQB', 'hm, 世界'])
+    expect([seals.openText(envelope, ORIGIN), seals.openText(full, { provider: 'p', model: 'n' }), seals.openText(`${full}x`, ORIGIN)]).toEqual([undefined, undefined, undefined])
+  })
+
   it('LT-E11 gives nothing to another model or provider', () => {
     expect([seals.open(envelope, { provider: 'q', model: 'm' }), seals.open(envelope, { provider: 'p', model: 'n' })]).toEqual([undefined, undefined])
   })

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ENVELOPE_PREFIX, type ModelOrigin, type SealCarrier } from '../../dialects/index.ts'
-import { isJsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 
-/** `tl1.<payload and origin in base64url>.<MAC in base64url>` */
+/** `tl1.<payload, origin and thought in base64url>.<MAC in base64url>` */
 const VERSION = ENVELOPE_PREFIX.slice(0, -1)
 
 function readContent(encoded: string): unknown {
@@ -19,20 +19,25 @@ function readContent(encoded: string): unknown {
  */
 export function createSealCarrier(key: Uint8Array): SealCarrier {
   const sign = (content: string): Buffer => createHmac('sha256', key).update(`${VERSION}.${content}`).digest()
+  const read = (envelope: string, target: ModelOrigin): JsonObject | undefined => {
+    const [version, content = '', mac = '', ...rest] = envelope.split('.')
+    if (version !== VERSION || rest.length > 0) return undefined
+    const given = Buffer.from(mac, 'base64url')
+    const expected = sign(content)
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
+    const opened = readContent(content)
+    return isJsonObject(opened) && opened['p'] === target.provider && opened['m'] === target.model ? opened : undefined
+  }
+  const readMember = (envelope: string, target: ModelOrigin, key: 'd' | 't'): string | undefined => {
+    const member = read(envelope, target)?.[key]
+    return typeof member === 'string' ? member : undefined
+  }
   return {
-    wrap(payload: string, { provider, model }: ModelOrigin) {
-      const content = Buffer.from(JSON.stringify({ p: provider, m: model, d: payload })).toString('base64url')
+    wrap(payload, { provider, model }, text) {
+      const content = Buffer.from(JSON.stringify({ p: provider, m: model, d: payload, t: text })).toString('base64url')
       return `${VERSION}.${content}.${sign(content).toString('base64url')}`
     },
-    open(envelope: string, target: ModelOrigin) {
-      const [version, content = '', mac = '', ...rest] = envelope.split('.')
-      if (version !== VERSION || rest.length > 0) return undefined
-      const given = Buffer.from(mac, 'base64url')
-      const expected = sign(content)
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
-      const opened = readContent(content)
-      if (!isJsonObject(opened) || opened['p'] !== target.provider || opened['m'] !== target.model) return undefined
-      return typeof opened['d'] === 'string' ? opened['d'] : undefined
-    },
+    open: (envelope, target) => readMember(envelope, target, 'd'),
+    openText: (envelope, target) => readMember(envelope, target, 't'),
   }
 }

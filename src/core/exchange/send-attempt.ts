@@ -1,22 +1,37 @@
-import { editBody } from '../../dialects/index.ts'
+import { addMembers, editBody } from '../../dialects/index.ts'
+import type { Dialect } from '../../domain/dialect.ts'
 import type { LlmUpstream } from '../../upstreams/llm/index.ts'
 import { AnswerReceiver } from './answer-receiver.ts'
 import type { AttemptContext } from './attempt-context.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { ExchangeRequest } from './exchange.ts'
+import { limitBetas } from './limit-betas.ts'
 import { writeTranslated } from './translate-request.ts'
 
-/** The request's body for one target: `model` and, when usage is asked for, `stream_options` edited; all else as it came. */
+/** Where dialects keep the settings of an answer: there a route's parameters add to those of the client. */
+const SETTINGS_OBJECTS: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
+  'google-generate-content': ['generationConfig'],
+  'ollama-chat': ['options'],
+}
+
+/** The body as it goes to one target, with what its route sets. */
 function bodyFor(request: ExchangeRequest, context: AttemptContext): readonly Uint8Array[] {
-  const { codec, target, dropsUsage, translation } = context
+  const { parameters, overrides } = context.target
+  return addMembers(editedBody(request, context), { parameters, overrides, filled: SETTINGS_OBJECTS[context.codec.dialect] })
+}
+
+/** The request's body for one target: `model` and, when usage is asked for, `stream_options` edited; all else as it came. */
+function editedBody(request: ExchangeRequest, context: AttemptContext): readonly Uint8Array[] {
+  const { codec, target, dropsUsage, dropsSeals, translation } = context
   if (translation) return [writeTranslated(translation, dropsUsage)]
   const { pieces } = request.body
   const model = target.model === request.facts.model ? [] : codec.request.setModel(request.body, target.model)
-  return editBody(pieces, [...model, ...codec.request.dropEnvelopes(request.body), ...(dropsUsage ? codec.request.askForUsage(request.body) : [])])
+  return editBody(pieces, [...model, ...((dropsSeals ? codec.request.dropSeals?.(request.body) : undefined) ?? codec.request.dropEnvelopes(request.body)), ...(dropsUsage ? codec.request.askForUsage(request.body) : [])])
 }
 
 /** Tries one target once. Never rejects for what the provider does; the client's abort reaches the provider at once. */
 export async function sendAttempt(upstream: LlmUpstream, request: ExchangeRequest, context: AttemptContext): Promise<AttemptResult> {
+  const { codec } = context
   const controller = new AbortController()
   const receiver = new AnswerReceiver(context, () => controller.abort())
   const onAbort = (): void => controller.abort(request.signal.reason)
@@ -25,12 +40,12 @@ export async function sendAttempt(upstream: LlmUpstream, request: ExchangeReques
   try {
     const sent = upstream.send(
       {
-        dialect: context.codec.dialect,
-        operation: 'generate',
+        dialect: codec.dialect,
+        operation: request.operation ?? 'generate',
         model: context.target.model,
+        stream: request.facts.stream,
         // Headers of one dialect mean nothing in another.
-        headers: context.translation ? {} : request.headers,
-        body: bodyFor(request, context),
+        ...limitBetas(codec.dialect === request.dialect ? request.headers : {}, bodyFor(request, context), context.betas),
         signal: controller.signal,
       },
       receiver,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openaiChat } from '../../dialects/index.ts'
+import { openaiChat, openaiResponses } from '../../dialects/index.ts'
 import { StreamFilter, type StreamFilterOptions } from './stream-filter.ts'
 
 const event = (data: string): string => `data: ${data}\n\n`
@@ -113,5 +113,18 @@ describe('StreamFilter', () => {
     const filter = createFilter()
     const broken = event('{"choices":[,"usage":{')
     expect(Buffer.concat(filter.push(Buffer.from(delta('a') + broken)).bytes).toString()).toBe(delta('a') + broken)
+  })
+
+  it('sends a terminator of many bytes once, wherever it is cut', () => {
+    const completed = `event: response.completed\ndata: {"type":"response.completed","response":{"text":"${'x'.repeat(200_000)}"}}\n\n`
+    const body = Buffer.from(`event: response.output_text.delta\ndata: {"type":"response.output_text.delta"}\n\n${completed}`)
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 70_000 }), { maxLength: 12 }), (sizes) => {
+        const { text, terminal = '' } = run(createFilter({ watch: openaiResponses.response.createStreamWatch() }), body, sizes)
+        expect(terminal).not.toBe('')
+        expect(`${text}${terminal}`).toBe(body.toString())
+      }),
+      { numRuns: 100 },
+    )
   })
 })

@@ -106,7 +106,8 @@ export class StreamFilter {
     if (verdict.kind !== 'empty') this.#events++
     switch (verdict.kind) {
       case 'terminal':
-        this.#terminal = frame
+        // A terminator that carries the whole answer may have begun to be sent.
+        this.#terminal = this.#isReleased ? unsent : frame
         return false
       case 'fault':
         this.#fault = { fault: verdict.fault, raw: this.#isReleased ? unsent : frame }

@@ -1,5 +1,6 @@
-import { createSseParser, type SseEvent, type StreamDecoder, type StreamEncoder, type StreamPart } from '../../dialects/index.ts'
+import { createNdjsonParser, createSseParser, type Loss, type SseEvent, type SseParser, type StreamDecoder, type StreamEncoder, type StreamPart } from '../../dialects/index.ts'
 import type { Usage } from '../../domain/usage.ts'
+import { createAnswerPipeline, type AnswerPipeline } from './answer-pipeline.ts'
 import type { AttemptContext } from './attempt-context.ts'
 import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts'
 import type { Translation } from './translate-request.ts'
@@ -10,10 +11,11 @@ const CONTENT = new Set<StreamPart['type']>(['text-delta', 'reasoning-delta', 'r
 /** The commit gate of a translated stream: events in, canonical parts between, the client's events out. */
 export class TranslatedStreamReceiver implements BodyReceiver {
   readonly #context: AttemptContext
-  readonly #translation: Translation
-  readonly #parser = createSseParser()
+  readonly #parser: SseParser
+  readonly #pipeline: AnswerPipeline
   readonly #decoder: StreamDecoder
   readonly #encoder: StreamEncoder
+  readonly #requestLosses: readonly Loss[]
   #held = ''
   #heldEvents = 0
   #outcome: BodyOutcome | undefined
@@ -21,11 +23,21 @@ export class TranslatedStreamReceiver implements BodyReceiver {
   isCommitted = false
   usage: Usage | undefined
 
+  /** Whether all is held back until it is checked. */
+  readonly #mayBeRepaired: boolean
+
   constructor(context: AttemptContext, translation: Translation) {
     this.#context = context
-    this.#translation = translation
+    this.#requestLosses = translation.losses
+    this.#mayBeRepaired = translation.format.schema !== undefined
+    this.#parser = translation.upstream.response.framing === 'ndjson' ? createNdjsonParser() : createSseParser()
+    this.#pipeline = createAnswerPipeline(translation)
     this.#decoder = translation.upstream.translation.createStreamDecoder()
     this.#encoder = translation.client.translation.createStreamEncoder(translation.answer)
+  }
+
+  get losses(): readonly Loss[] {
+    return [...this.#requestLosses, ...this.#decoder.losses, ...this.#encoder.losses]
   }
 
   get hasContent(): boolean {
@@ -57,8 +69,8 @@ export class TranslatedStreamReceiver implements BodyReceiver {
   /** True when the client cannot take more for now. */
   #write(parts: readonly StreamPart[]): boolean {
     let text = ''
-    let commits = this.#heldEvents >= this.#context.settings.gateEvents
-    for (const part of parts) {
+    let commits = !this.#mayBeRepaired && this.#heldEvents >= this.#context.settings.gateEvents
+    for (const part of this.#pipeline.push(parts)) {
       if (part.type === 'error') {
         const { fault } = part
         // What came before the failure in the same event is said; the failure is said by the client's own surface.
@@ -68,17 +80,11 @@ export class TranslatedStreamReceiver implements BodyReceiver {
       if (part.type === 'usage') this.usage = part.usage
       if (part.type === 'message-start') this.#hasStarted = true
       if (CONTENT.has(part.type)) commits = true
-      const written = this.#encoder.push(this.#rename(part))
+      const written = this.#encoder.push(part)
       if (part.type === 'message-end') this.#finish(written)
       else text += written
     }
     return this.#send(text, commits)
-  }
-
-  /** The provider saw a shortened name; the client knows the whole one. */
-  #rename(part: StreamPart): StreamPart {
-    if (part.type !== 'tool-call-start') return part
-    return { ...part, name: this.#translation.encoded.toolNames.get(part.name) ?? part.name }
   }
 
   #send(text: string, commits: boolean): boolean {

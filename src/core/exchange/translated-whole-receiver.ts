@@ -1,10 +1,11 @@
-import { createJsonScanner, foldAnswer, type StreamPart } from '../../dialects/index.ts'
+import { createJsonScanner, foldAnswer, type Loss, type Translated, type StreamPart } from '../../dialects/index.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import { parseExact } from '../../lib/parse-exact.ts'
 import type { Usage } from '../../domain/usage.ts'
+import { createAnswerPipeline } from './answer-pipeline.ts'
 import type { AttemptContext } from './attempt-context.ts'
 import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts'
-import type { Translation } from './translate-request.ts'
+import { describeLosses, type Translation } from './translate-request.ts'
 
 /** It has to be in memory as a whole, and more than once. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -18,6 +19,7 @@ export class TranslatedWholeReceiver implements BodyReceiver {
   #bytes = 0
   isCommitted = false
   usage: Usage | undefined
+  losses: readonly Loss[] = []
 
   constructor(context: AttemptContext, translation: Translation) {
     this.#context = context
@@ -44,22 +46,23 @@ export class TranslatedWholeReceiver implements BodyReceiver {
     if (this.#context.wantsStream) return { kind: 'broken', reason: 'a whole answer though a stream was asked for' }
     this.usage = verdict.usage
     const body = parseExact(Buffer.concat(this.#pieces).toString('utf8'))
-    const parts = isJsonObject(body) ? upstream.translation.decodeAnswer(body) : []
-    const bytes = this.#encode(parts)
-    return { kind: 'answered', release: () => this.#send(bytes) }
+    const parts: Translated<readonly StreamPart[]> = isJsonObject(body) ? upstream.translation.decodeAnswer(body) : { value: [], losses: [] }
+    const { value, losses } = this.#encode(parts.value)
+    this.losses = [...(this.#context.betas?.losses ?? []), ...this.#translation.losses, ...parts.losses, ...losses]
+    return { kind: 'answered', release: () => this.#send(value) }
   }
 
-  #encode(parts: readonly StreamPart[]): Buffer {
-    const { client: codec, answer: context, encoded } = this.#translation
-    const answer = foldAnswer(parts)
-    const blocks = answer.blocks.map((block) => (block.type === 'tool-call' ? { ...block, name: encoded.toolNames.get(block.name) ?? block.name } : block))
-    return Buffer.from(JSON.stringify(codec.translation.encodeAnswer({ ...answer, blocks }, context)))
+  #encode(parts: readonly StreamPart[]): Translated<Buffer> {
+    const { client: codec, answer: context } = this.#translation
+    const answer = foldAnswer(createAnswerPipeline(this.#translation).push(parts))
+    const { value, losses } = codec.translation.encodeAnswer(answer, context)
+    return { value: Buffer.from(JSON.stringify(value)), losses }
   }
 
   #send(bytes: Buffer): void {
     const { client, answerHeaders } = this.#context
     this.isCommitted = true
-    client.head(200, { ...answerHeaders({}), 'content-type': 'application/json', 'content-length': String(bytes.length) })
+    client.head(200, { ...answerHeaders({}), ...describeLosses(this.losses), 'content-type': 'application/json', 'content-length': String(bytes.length) })
     client.chunk(bytes)
     client.end()
   }

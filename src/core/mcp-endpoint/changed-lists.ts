@@ -1,4 +1,6 @@
-import { selectsServer, type CapabilityKind, type CatalogChange, type CatalogFilter, type CatalogView } from '../catalog/index.ts'
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
+import { changedKinds, type CapabilityKind, type CatalogChange, type CatalogFilter } from '../catalog/index.ts'
+import { isToolListChanged } from '../disclosure/index.ts'
 
 export type ListName = 'tools' | 'resources' | 'prompts'
 
@@ -9,13 +11,10 @@ const LIST_OF: Readonly<Record<CapabilityKind, ListName>> = {
   prompt: 'prompts',
 }
 
-/** The lists of a view that a change touches. A server that is gone counts when the filter would have selected it. */
-export function changedLists(view: CatalogView, filter: CatalogFilter, changes: readonly CatalogChange[]): ReadonlySet<ListName> {
-  const shown = new Set<string>(view.servers.map(({ server }) => server))
-  const lists = new Set<ListName>()
-  for (const { server, kinds } of changes) {
-    if (!shown.has(server) && !selectsServer(filter, server)) continue
-    for (const kind of kinds) lists.add(LIST_OF[kind])
-  }
-  return lists
+/** The lists that a client of the filter and mode should ask for again. */
+export function changedLists(change: CatalogChange, filter: CatalogFilter, mode: DisclosureMode): ReadonlySet<ListName> {
+  const lists = new Set([...changedKinds(change, filter)].map((kind) => LIST_OF[kind]))
+  if (mode === 'full') return lists
+  lists.delete('tools')
+  return isToolListChanged(change, filter, mode) ? lists.add('tools') : lists
 }

@@ -1,9 +1,11 @@
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls, ResourceSubscriber } from '../calls/index.ts'
 import { viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
+import { discloseCall } from '../disclosure/index.ts'
 import type { McpSession } from '../sessions/index.ts'
 import { changedLists } from './changed-lists.ts'
 import type { ClientChannel } from './client-channel.ts'
@@ -18,6 +20,8 @@ export interface LegacyPeerDeps {
   readonly session: McpSession
   readonly catalog: Catalog
   readonly calls: Calls
+  /** How much of the tools the client is shown. */
+  readonly mode: DisclosureMode
   readonly serverInfo: (view: CatalogView) => JsonText
   /** Takes messages that belong to no request of the client. */
   readonly sendUnrelated: (message: string) => void
@@ -27,7 +31,7 @@ export interface LegacyPeerDeps {
 export interface LegacyPeer extends Disposable {
   /** The answer to a request as a message; undefined for anything else, and for a request that the client cancelled. */
   receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<string | undefined>
-  catalogChanged(changes: readonly CatalogChange[]): void
+  catalogChanged(change: CatalogChange): void
   /** A log message of a server that belongs to no call. */
   logged(server: string, params: JsonText | undefined): void
 }
@@ -94,7 +98,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     if (method === 'ping') return EMPTY_RESULT
     const view = await this.#view()
     const kind = LIST_KINDS[method]
-    if (kind) return listResult(view, kind, 'legacy', params, this.#deps.serverInfo(view))
+    if (kind) return listResult({ view, kind, mode: this.#deps.mode, era: 'legacy', params, serverInfo: this.#deps.serverInfo(view) })
     switch (method) {
       case 'logging/setLevel':
         return this.#setLevel(view, params)
@@ -106,8 +110,14 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
         throw new RpcError(RPC.invalidRequest, 'This MCP session is initialized already.')
       default:
         if (NOT_HERE.test(method)) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
+        if (method === 'tools/call') return this.#callTool(view, request, channel, signal, logger)
         return this.#call(view, request, channel, signal, logger)
     }
+  }
+
+  async #callTool(view: CatalogView, request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
+    const disclosed = discloseCall({ view, mode: this.#deps.mode, era: 'legacy', params: request.params })
+    return disclosed.kind === 'answer' ? disclosed.result : this.#call(view, { ...request, params: disclosed.params }, channel, signal, logger)
   }
 
   #call(view: CatalogView, { method, params }: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
@@ -185,11 +195,10 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     }
   }
 
-  catalogChanged(changes: readonly CatalogChange[]): void {
-    const { catalog, session, sendUnrelated } = this.#deps
+  catalogChanged(change: CatalogChange): void {
+    const { session, sendUnrelated, mode } = this.#deps
     if (this.#isClosed) return
-    const view = viewCatalog(catalog.current, session.principal, session.filter)
-    for (const list of changedLists(view, session.filter, changes)) sendUnrelated(writeNotification(`notifications/${list}/list_changed`, undefined))
+    for (const list of changedLists(change, session.filter, mode)) sendUnrelated(writeNotification(`notifications/${list}/list_changed`, undefined))
   }
 
   logged(server: string, params: JsonText | undefined): void {
@@ -202,7 +211,10 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
   updated(server: Parameters<ResourceSubscriber['updated']>[0], uri: string, params: JsonText): void {
     const { catalog, session, sendUnrelated } = this.#deps
     if (this.#isClosed) return
-    const exposed = viewCatalog(catalog.current, session.principal, session.filter).exposeUri(server, uri)
+    const view = viewCatalog(catalog.current, session.principal, session.filter)
+    // It was in the view when the client subscribed; a preset may have changed since.
+    if (view.single !== server && !view.servers.some((candidate) => candidate.server === server)) return
+    const exposed = view.exposeUri(server, uri)
     const shown = exposed === uri ? params : editMembers(params, { uri: toJsonText(exposed) })
     sendUnrelated(writeNotification('notifications/resources/updated', shown))
   }

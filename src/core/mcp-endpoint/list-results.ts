@@ -1,7 +1,9 @@
 import type { McpEra } from '../../domain/mcp-server.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import { readMember, type JsonText } from '../../lib/json-text.ts'
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import type { CapabilityKind, CatalogView } from '../catalog/index.ts'
+import { discloseList } from '../disclosure/index.ts'
 import { META } from './revisions.ts'
 
 export const LIST_KINDS: Readonly<Record<string, CapabilityKind>> = {
@@ -18,18 +20,30 @@ function refuseCursor(params: JsonText | undefined): void {
   }
 }
 
-function writeMeta(era: McpEra, missing: JsonText | undefined, serverInfo: JsonText): string {
+function writeMeta(era: McpEra, missing: JsonText | undefined, cost: JsonText | undefined, serverInfo: JsonText): string {
   const parts: string[] = []
   if (era === 'modern') parts.push(`"${META.serverInfo}":${serverInfo}`)
   if (missing !== undefined) parts.push(`"trunkline/missing":${missing}`)
+  if (cost !== undefined) parts.push(`"trunkline/cost":${cost}`)
   return parts.length === 0 ? '' : `,"_meta":{${parts.join(',')}}`
 }
 
+export interface ListRequest {
+  readonly view: CatalogView
+  readonly kind: CapabilityKind
+  /** How much of the tools the client is shown. */
+  readonly mode: DisclosureMode
+  readonly era: McpEra
+  readonly params: JsonText | undefined
+  readonly serverInfo: JsonText
+}
+
 /** The result of a list method. The list itself is rendered once per view; only what a modern client may keep is new. */
-export function listResult(view: CatalogView, kind: CapabilityKind, era: McpEra, params: JsonText | undefined, serverInfo: JsonText): JsonText {
+export function listResult({ view, kind, mode, era, params, serverInfo }: ListRequest): JsonText {
   refuseCursor(params)
-  const { body, freshUntil, cacheScope, missing } = view.renderList(kind, era)
-  const meta = writeMeta(era, missing, serverInfo)
+  const disclosed = kind === 'tool' ? discloseList(view, mode, era) : undefined
+  const { body, freshUntil, cacheScope, missing } = disclosed ?? view.renderList(kind, era)
+  const meta = writeMeta(era, missing, disclosed?.cost, serverInfo)
   if (era === 'legacy') return `{${body}${meta}}` as JsonText
   const ttlMs = Math.max(Math.floor(freshUntil - Date.now()), 0)
   return `{"resultType":"complete",${body},"ttlMs":${ttlMs},"cacheScope":"${cacheScope}"${meta}}` as JsonText

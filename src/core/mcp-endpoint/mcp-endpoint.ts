@@ -1,3 +1,4 @@
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { SessionId } from '../../domain/ids.ts'
 import { RPC, RpcError, type RpcRequest } from '../../domain/json-rpc.ts'
@@ -5,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseJsonText, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
-import { viewCatalog, type Catalog, type CatalogFilter, type CatalogView } from '../catalog/index.ts'
+import { checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogView } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpSession, Sessions } from '../sessions/index.ts'
 import type { ClientChannel } from './client-channel.ts'
@@ -18,6 +19,8 @@ export interface McpEndpointDeps {
   readonly catalog: Catalog
   readonly calls: Calls
   readonly sessions: Sessions
+  /** How much of the tools a client is shown that does not say so itself; everything without it. */
+  readonly defaultMode?: DisclosureMode
   /** How the gateway introduces itself on the aggregate. */
   readonly serverInfo: { readonly name: string; readonly version: string }
 }
@@ -48,7 +51,7 @@ export interface McpEndpoint extends AsyncDisposable {
   peer(id: SessionId): LegacyPeer | undefined
   /** Serves one request of a modern client. Throws what `toRpcError` understands. */
   serve(request: RpcRequest, context: ModernContext): Promise<JsonText>
-  /** Throws `unknown_server` when the filter names a server that is not there. */
+  /** Throws a `SelectionError` when the filter names a server or a preset that is not there. */
   checkFilter(filter: CatalogFilter): void
   /** Ends what waits for changes rather than for an answer, so that a drain need not wait for it. Calls go on. */
   drain(): void
@@ -66,7 +69,7 @@ export interface OpenContext {
 
 const MAX_STREAMS = 1024
 
-export function createMcpEndpoint({ catalog, calls, sessions, serverInfo }: McpEndpointDeps): McpEndpoint {
+export function createMcpEndpoint({ catalog, calls, sessions, serverInfo, defaultMode = 'full' }: McpEndpointDeps): McpEndpoint {
   const peers = new Map<SessionId, LegacyPeer>()
   const streams = new Set<{ readonly stream: SubscriptionStream; readonly end: () => void }>()
   const ownInfo = toJsonText({ ...serverInfo })
@@ -80,9 +83,9 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo }: McpE
   }
 
   const unlisten = [
-    catalog.onChange((changes) => {
-      for (const peer of peers.values()) peer.catalogChanged(changes)
-      for (const { stream } of streams) stream.catalogChanged(changes)
+    catalog.onChange((change) => {
+      for (const peer of peers.values()) peer.catalogChanged(change)
+      for (const { stream } of streams) stream.catalogChanged(change)
     }),
     calls.onNotification((server, method, params) => {
       if (method === 'notifications/message') for (const peer of peers.values()) peer.logged(server, params)
@@ -97,7 +100,7 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo }: McpE
   async function listen(request: RpcRequest, { filter, principal, channel, signal, logger }: ModernContext): Promise<JsonText> {
     if (streams.size >= MAX_STREAMS) throw new GatewayError('overloaded', `More than ${MAX_STREAMS} subscription streams are open.`)
     const view = (): CatalogView => viewCatalog(catalog.current, principal, filter)
-    using stream = createSubscriptionStream({ id: request.id, params: request.params, filter, view, calls, channel, logger })
+    using stream = createSubscriptionStream({ id: request.id, params: request.params, filter, mode: filter.mode ?? defaultMode, view, calls, channel, logger })
     const ended = Promise.withResolvers<void>()
     const entry = { stream, end: () => ended.resolve() }
     const onAbort = (): void => ended.reject(new GatewayError('cancelled', 'The client closed its subscription.', { cause: signal.reason }))
@@ -120,7 +123,7 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo }: McpE
       const view = viewCatalog(await catalog.contacted(filter), principal, filter)
       if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
       const session = sessions.create({ ...hello, filter, principal })
-      peers.set(session.id, createLegacyPeer({ session, catalog, calls, serverInfo: infoOf, sendUnrelated }))
+      peers.set(session.id, createLegacyPeer({ session, catalog, calls, mode: filter.mode ?? defaultMode, serverInfo: infoOf, sendUnrelated }))
       const instructions = view.instructions === undefined ? '' : `,"instructions":${toJsonText(view.instructions)}`
       const result = `{"protocolVersion":${toJsonText(hello.protocolVersion)},"capabilities":${toJsonText(view.capabilities('legacy'))},"serverInfo":${infoOf(view)}${instructions}}`
       return { session, result: result as JsonText }
@@ -131,14 +134,9 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo }: McpE
       const snapshot = await catalog.contacted(filter)
       if (request.method === 'subscriptions/listen') return listen(request, context)
       const view = viewCatalog(snapshot, principal, filter)
-      return serveModern({ request, view, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
+      return serveModern({ request, view, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
     },
-    checkFilter({ servers }) {
-      if (servers === 'all') return
-      const known = new Set(catalog.current.configured.map(({ server }) => server))
-      const unknown = servers.find((server) => !known.has(server))
-      if (unknown !== undefined) throw new GatewayError('unknown_server', `MCP server \`${unknown}\` is not configured or switched off.`)
-    },
+    checkFilter: (filter) => checkFilter(catalog.current, filter),
     drain() {
       for (const { end } of streams) end()
       for (const listener of drainListeners) listener()

@@ -1,8 +1,10 @@
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { RPC, RpcError, type RpcRequest } from '../../domain/json-rpc.ts'
 import { parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
 import type { CatalogView } from '../catalog/index.ts'
+import { discloseCall } from '../disclosure/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpLogLevel } from '../sessions/index.ts'
 import type { ClientChannel } from './client-channel.ts'
@@ -15,6 +17,8 @@ import { writeNotification } from './write-message.ts'
 export interface ModernRequest {
   readonly request: RpcRequest
   readonly view: CatalogView
+  /** How much of the tools the client is shown. */
+  readonly mode: DisclosureMode
   readonly principal: Principal
   readonly channel: ClientChannel
   readonly signal: AbortSignal
@@ -42,19 +46,21 @@ function readLogLevel(params: JsonText | undefined): McpLogLevel | undefined {
 }
 
 /** The result of a request of a modern client. It depends on the request alone: there is no session. */
-export async function serveModern({ request, view, principal, channel, signal, logger, calls, serverInfo }: ModernRequest): Promise<JsonText> {
+export async function serveModern({ request, view, mode, principal, channel, signal, logger, calls, serverInfo }: ModernRequest): Promise<JsonText> {
   const { method, params } = request
   if (REMOVED.has(method)) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
   if (method === 'server/discover') return discover(view, serverInfo)
   const kind = LIST_KINDS[method]
-  if (kind) return listResult(view, kind, 'modern', params, serverInfo)
+  if (kind) return listResult({ view, kind, mode, era: 'modern', params, serverInfo })
+  const disclosed = method === 'tools/call' ? discloseCall({ view, mode, era: 'modern', params }) : undefined
+  if (disclosed?.kind === 'answer') return disclosed.result
   const token = readProgressToken(params)
   const logLevel = readLogLevel(params)
   return calls.call({
     view,
     principal,
     method,
-    params,
+    params: disclosed ? disclosed.params : params,
     era: 'modern',
     signal,
     logger,

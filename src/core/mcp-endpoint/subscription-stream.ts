@@ -1,3 +1,4 @@
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { RPC, RpcError, type RpcId } from '../../domain/json-rpc.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
@@ -15,6 +16,7 @@ export interface SubscriptionStreamDeps {
   readonly id: RpcId
   readonly params: JsonText | undefined
   readonly filter: CatalogFilter
+  readonly mode: DisclosureMode
   /** The newest view, asked for with every change. */
   readonly view: () => CatalogView
   readonly calls: Calls
@@ -26,7 +28,7 @@ export interface SubscriptionStreamDeps {
 export interface SubscriptionStream extends Disposable {
   /** Subscribes and sends the acknowledgement, which is the first message of the stream. */
   open(): Promise<void>
-  catalogChanged(changes: readonly CatalogChange[]): void
+  catalogChanged(change: CatalogChange): void
   /** The result that ends the stream. */
   readonly result: JsonText
 }
@@ -100,16 +102,19 @@ class Stream implements SubscriptionStream, ResourceSubscriber {
     this.#send('notifications/subscriptions/acknowledged', toJsonText({ notifications: honoured }))
   }
 
-  catalogChanged(changes: readonly CatalogChange[]): void {
+  catalogChanged(change: CatalogChange): void {
     if (!this.#isOpen || this.#isClosed) return
-    for (const list of changedLists(this.#deps.view(), this.#deps.filter, changes)) {
+    for (const list of changedLists(change, this.#deps.filter, this.#deps.mode)) {
       if (this.#lists.has(list)) this.#send(`notifications/${list}/list_changed`, EMPTY_OBJECT)
     }
   }
 
   updated(server: Parameters<ResourceSubscriber['updated']>[0], uri: string, params: JsonText): void {
     if (!this.#isOpen || this.#isClosed) return
-    this.#send('notifications/resources/updated', editMembers(params, { uri: toJsonText(this.#deps.view().exposeUri(server, uri)) }))
+    const view = this.#deps.view()
+    // It was in the view when the client subscribed; a preset may have changed since.
+    if (view.single !== server && !view.servers.some((candidate) => candidate.server === server)) return
+    this.#send('notifications/resources/updated', editMembers(params, { uri: toJsonText(view.exposeUri(server, uri)) }))
   }
 
   [Symbol.dispose](): void {

@@ -2,10 +2,12 @@ import { asGatewayError, GatewayError, type ErrorCode } from '../../domain/error
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { toJsonText } from '../../lib/json-text.ts'
+import { SelectionError } from '../catalog/index.ts'
 
 const CODES: Partial<Record<ErrorCode, number>> = {
   invalid_request: RPC.invalidParams,
   unknown_capability: RPC.invalidParams,
+  unknown_preset: RPC.invalidParams,
 }
 
 /** Facts about a server that its clients are told anyway in `_meta["trunkline/missing"]`. */
@@ -21,7 +23,8 @@ export function toRpcError(thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown
   const error = asGatewayError(thrown)
   const retry = error.retryAfterMs === undefined ? {} : { retryAfterMs: Math.round(error.retryAfterMs) }
-  const data = { code: error.code, ...tellable(error.details), ...retry }
+  const selection = error instanceof SelectionError ? { selection: { ...error.problem } } : {}
+  const data = { code: error.code, ...tellable(error.details), ...selection, ...retry }
   return new RpcError(CODES[error.code] ?? RPC.internalError, error.message, toJsonText(data))
 }
 

@@ -1,3 +1,7 @@
-export { createModelDirectory, type ModelDirectory, type ModelDirectoryDeps, type PublicModel } from './model-directory.ts'
+export { createModelDirectory, type ModelDirectory, type ModelDirectoryDeps, type ModelSizes, type PublicModel, type SwitchableModel } from './model-directory.ts'
+export type { ModelSettings } from './model-settings.ts'
 export { nameTarget, orderTargets, type HealthMap } from './order-targets.ts'
+export { readRouteSignals } from './read-route-signals.ts'
+export { resolveModel, type ResolvedBy, type ResolvedModel } from './resolve-model.ts'
+export type { RouteSignals } from './route-signals.ts'
 export { createTargetHealth, type TargetHealth } from './target-health.ts'

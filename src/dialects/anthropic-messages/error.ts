@@ -1,6 +1,7 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import type { UpstreamFault } from '../fault.ts'
+import { readOverflow } from '../overflow.ts'
 import { writeSseEvent } from '../sse/index.ts'
 
 /** Types that clients of this dialect decide by; every other failure of ours is an `api_error`. */
@@ -25,21 +26,22 @@ const TYPES: Partial<Record<ErrorCode, string>> = {
   upstream_timeout: 'timeout_error',
 }
 
-/**
- * Claude Code compacts its conversation when it reads exactly this wording. OpenAI's is `maximum context length is 8192 tokens.
- * However, your messages resulted in 9000 tokens`.
- */
-function wordOverflow({ message, details }: GatewayError): string {
-  const isOverflow = details['faultCode'] === 'context_length_exceeded' || /maximum context length is/i.test(message)
-  const [maximum, count] = isOverflow ? [...message.replace(/^[^:]*:/, '').matchAll(/\b(\d{3,})\b/g)].map((match) => match[1]) : []
-  return maximum !== undefined && count !== undefined ? `prompt is too long: ${count} tokens > ${maximum} maximum` : message
+/** Claude Code compacts its conversation when it reads exactly this wording. */
+function wordOverflow(error: GatewayError): string {
+  const overflow = readOverflow(error)
+  if (!overflow) return error.message
+  const { numbers } = overflow
+  return numbers ? `prompt is too long: ${numbers.count} tokens > ${numbers.maximum} maximum` : `prompt is too long. ${error.message}`
 }
+
+/** A provider's 529 keeps its number, by which clients of this dialect know it. */
+export const statusOf = ({ code, details }: GatewayError): number | undefined => (code === 'upstream_unavailable' && details['status'] === 529 ? 529 : undefined)
 
 /** `{"type":"error","error":{"type":"…","message":"…"},"request_id":"…"}` */
 export function encodeError(error: GatewayError, requestId: string): string {
   return JSON.stringify({
     type: 'error',
-    error: { type: TYPES[error.code] ?? 'api_error', message: error.code === 'invalid_request' ? wordOverflow(error) : error.message },
+    error: { type: TYPES[error.code] ?? 'api_error', message: wordOverflow(error) },
     request_id: requestId,
   })
 }

@@ -1,10 +1,12 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { Fields } from '../canonical/fields.ts'
 import type { Block, MediaBlock, NativeBlock } from '../canonical/request.ts'
 
 function decodeCache(fields: Fields): { readonly cacheTtl?: '5m' | '1h' } {
-  const control = fields.object('cache_control')
-  return control ? { cacheTtl: control['ttl'] === '1h' ? '1h' : '5m' } : {}
+  const control = fields.within('cache_control')
+  if (!control) return {}
+  control.get('type')
+  return { cacheTtl: control.get('ttl') === '1h' ? '1h' : '5m' }
 }
 
 /** The words of a block that has no name of its own here: search results, results of server tools. */
@@ -23,8 +25,8 @@ function decodeNative(value: JsonValue, path: string): NativeBlock {
   return { type: 'native', value, path, ...(text === '' ? {} : { text }) }
 }
 
-function decodeSource(source: JsonObject | undefined, fallback: string): Pick<MediaBlock, 'mediaType' | 'source'> | undefined {
-  const { type, media_type: declared, data, url, file_id: fileId } = source ?? {}
+function decodeSource(source: Fields | undefined, fallback: string): Pick<MediaBlock, 'mediaType' | 'source'> | undefined {
+  const [type, declared, data, url, fileId] = ['type', 'media_type', 'data', 'url', 'file_id'].map((key) => source?.get(key))
   const mediaType = typeof declared === 'string' ? declared : fallback
   if (type === 'base64' && typeof data === 'string') return { mediaType, source: { kind: 'inline', base64: data } }
   if (type === 'text' && typeof data === 'string') return { mediaType, source: { kind: 'text', text: data } }
@@ -33,7 +35,7 @@ function decodeSource(source: JsonObject | undefined, fallback: string): Pick<Me
 }
 
 function decodeMedia(fields: Fields, fallback: string): MediaBlock | undefined {
-  const found = decodeSource(fields.object('source'), fallback)
+  const found = decodeSource(fields.within('source'), fallback)
   if (!found) return undefined
   const name = fields.string('title')
   return { type: 'media', ...found, ...(name === undefined ? {} : { name }), ...decodeCache(fields), ...fields.source }
@@ -60,16 +62,16 @@ const READERS: Readonly<Record<string, Reader>> = {
   tool_use(fields) {
     const callId = fields.string('id') ?? ''
     const name = fields.string('name')
+    // The model itself, as everywhere else.
+    const caller = fields.peek('caller')
+    if (isJsonObject(caller) && caller['type'] === 'direct') fields.get('caller')
     const argumentsText = JSON.stringify(fields.get('input') ?? {})
-    // Said by every call of a client's own tool; it says nothing.
-    fields.get('cache_control')
     return name === undefined ? undefined : { type: 'tool-call', callId, name, argumentsText, ...fields.source }
   },
   tool_result(fields) {
     const callId = fields.string('tool_use_id') ?? ''
     const isError = fields.boolean('is_error') === true
     const content = decodeBlocks(fields.get('content'), `${fields.path}/content`).filter((block) => block.type === 'text' || block.type === 'media' || block.type === 'native')
-    fields.get('cache_control')
     return { type: 'tool-result', callId, isError, content, ...fields.source }
   },
 }

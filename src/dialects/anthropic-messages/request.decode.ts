@@ -47,8 +47,8 @@ function decodeTools(list: readonly JsonValue[]): { readonly tools: readonly Too
   return { tools, nativeTools }
 }
 
-function decodeChoice(choice: JsonObject | undefined): { readonly toolChoice: ToolChoice | undefined; readonly parallelToolCalls: boolean | undefined } {
-  const { type, name, disable_parallel_tool_use: isDisabled } = choice ?? {}
+function decodeChoice(choice: Fields | undefined): { readonly toolChoice: ToolChoice | undefined; readonly parallelToolCalls: boolean | undefined } {
+  const [type, name, isDisabled] = ['type', 'name', 'disable_parallel_tool_use'].map((key) => choice?.get(key))
   const parallelToolCalls = isDisabled === true ? false : undefined
   if (type === 'auto' || type === 'any' || type === 'none') return { toolChoice: { kind: type }, parallelToolCalls }
   return { toolChoice: type === 'tool' && typeof name === 'string' ? { kind: 'tool', name } : undefined, parallelToolCalls }
@@ -71,40 +71,37 @@ function decodeFormat(output: Fields | undefined): AnswerFormat | undefined {
   return { kind: 'json-schema', path: '/output_config/format', name: undefined, schema, strict: undefined, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
 }
 
-/** What of an object is known, and the rest under its own name, so that nothing of it goes unnoticed. */
-function rest(fields: Fields | undefined, key: string): JsonObject {
-  const extras = fields?.extras
-  return extras ? { [key]: extras } : {}
-}
-
 /** Reads a Messages request of either version of the API. */
 export function decodeRequest(body: JsonObject): CanonicalRequest {
   const fields = new Fields(body, '')
   const messages = fields.list('messages')
   if (!messages) throw new GatewayError('invalid_request', 'Expected `messages` to be a list.')
-  const outputConfig = fields.object('output_config')
-  const output = outputConfig && new Fields(outputConfig, '/output_config')
-  const metadataValue = fields.object('metadata')
-  const metadata = metadataValue && new Fields(metadataValue, '/metadata')
+  const output = fields.within('output_config')
+  const metadata = fields.within('metadata')
   const format = decodeFormat(output)
   const reasoning = decodeReasoning(fields.object('thinking'), output)
   const endUser = metadata?.string('user_id')
-  return {
-    dialect: 'anthropic-messages',
+  const decoded = {
+    dialect: 'anthropic-messages' as const,
     model: fields.string('model') ?? '',
     system: decodeSystem(fields.get('system')),
     messages: messages.map((message, index) => decodeMessage(message, `/messages/${index}`)),
     ...decodeTools(fields.list('tools') ?? []),
-    ...decodeChoice(fields.object('tool_choice')),
+    ...decodeChoice(fields.within('tool_choice')),
     stream: fields.boolean('stream') ?? false,
     choices: 1,
     maxOutputTokens: fields.number('max_tokens'),
     temperature: fields.number('temperature'),
     topP: fields.number('top_p'),
+    topK: fields.number('top_k'),
+    seed: undefined,
+    frequencyPenalty: undefined,
+    presencePenalty: undefined,
     stop: (fields.list('stop_sequences') ?? []).filter((entry) => typeof entry === 'string'),
     reasoning,
     format,
     endUser,
-    extras: { ...fields.extras, ...rest(output, 'output_config'), ...rest(metadata, 'metadata') },
   }
+  const { extras = {}, inner } = fields
+  return { ...decoded, extras, ...(inner ? { inner } : {}) }
 }

@@ -1,8 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { parseExact } from '../../lib/parse-exact.ts'
 import { fitId } from '../canonical/fit-id.ts'
+import { mergeMembers } from '../canonical/merge-members.ts'
 import type { LossList } from '../canonical/loss-list.ts'
 import type { Block, CanonicalRequest, MediaBlock, Message, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock } from '../canonical/request.ts'
 import type { RequestContext } from '../canonical/translation.ts'
+import { wireName } from '../canonical/wire-name.ts'
 import { refuseField } from '../refuse-field.ts'
 
 const MAX_CALL_ID = 64
@@ -19,7 +22,7 @@ const cacheOf = ({ cacheTtl }: { readonly cacheTtl?: '5m' | '1h' }): JsonObject 
 /** Empty text, and a cache mark on it, would make the provider refuse this and every later turn. */
 export function encodeText(block: TextBlock, losses: LossList): JsonObject | undefined {
   const extras = losses.extras(block)
-  return block.text === '' ? undefined : { type: 'text', text: block.text, ...cacheOf(block), ...extras }
+  return block.text === '' ? undefined : mergeMembers({ type: 'text', text: block.text, ...cacheOf(block) }, extras)
 }
 
 function encodeSource({ source, mediaType, path }: MediaBlock, isOwn: boolean): JsonObject {
@@ -40,7 +43,7 @@ function encodeMedia(block: MediaBlock, { losses, request }: Scene): JsonObject 
   const isImage = mediaType.startsWith('image/')
   if (!isImage && !/^(application\/pdf|text\/)/.test(mediaType)) refuseField(block.path, `it takes images, PDF and text, and no \`${mediaType}\``)
   const source = encodeSource(block, request.dialect === 'anthropic-messages')
-  return { type: isImage ? 'image' : 'document', source, ...(name === undefined || isImage ? {} : { title: name }), ...cacheOf(block), ...losses.extras(block) }
+  return mergeMembers({ type: isImage ? 'image' : 'document', source, ...(name === undefined || isImage ? {} : { title: name }), ...cacheOf(block) }, losses.extras(block))
 }
 
 function encodeNative(block: NativeBlock, { losses, request }: Scene): JsonObject | undefined {
@@ -65,10 +68,10 @@ function encodeReasoning(block: ReasoningBlock, { context, losses, request }: Sc
 
 /** The dialect wants an object; text that is none goes along whole. */
 function encodeCall(block: ToolCallBlock, losses: LossList): JsonObject {
-  let input: JsonValue = {}
-  if (block.argumentsText.trim() !== '') {
+  let input: JsonValue = block.isCustom ? { input: block.argumentsText } : {}
+  if (!block.isCustom && block.argumentsText.trim() !== '') {
     try {
-      input = JSON.parse(block.argumentsText) as JsonValue
+      input = parseExact(block.argumentsText)
     } catch {
       input = block.argumentsText
     }
@@ -77,7 +80,7 @@ function encodeCall(block: ToolCallBlock, losses: LossList): JsonObject {
     losses.approximated(block.path, 'arguments that are no JSON object are sent as text in `_raw`')
     input = { _raw: block.argumentsText }
   }
-  return { type: 'tool_use', id: fitId(block.callId, MAX_CALL_ID), name: fitId(block.name, 128), input, ...losses.extras(block) }
+  return { type: 'tool_use', id: fitId(block.callId, MAX_CALL_ID), name: wireName(block, 128), input, ...losses.extras(block) }
 }
 
 function encodeBlock(block: Block, scene: Scene): JsonObject | undefined {

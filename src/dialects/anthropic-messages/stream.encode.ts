@@ -1,9 +1,12 @@
 import type { Usage } from '../../domain/usage.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { fitId } from '../canonical/fit-id.ts'
+import { AnswerLosses, nameNative } from '../canonical/answer-losses.ts'
 import type { FinishReason, StreamPart } from '../canonical/stream.ts'
 import type { AnswerContext, StreamEncoder } from '../canonical/translation.ts'
+import type { Loss } from '../loss.ts'
 import { writeSseEvent } from '../sse/index.ts'
+import { completeCall, completeDelta, completeMessage } from './response.version.ts'
 import { encodeFinish } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -26,6 +29,7 @@ const write = (type: string, fields: JsonObject): string => writeSseEvent({ even
  */
 class MessagesStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext
+  readonly #losses = new AnswerLosses()
   /** By the index that they go by, in the order in which they began. */
   readonly #waiting = new Map<number, BlockPart[]>()
   #open: OpenBlock | undefined
@@ -34,6 +38,10 @@ class MessagesStreamEncoder implements StreamEncoder {
 
   constructor(context: AnswerContext) {
     this.#context = context
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#losses.list
   }
 
   push(part: StreamPart): string {
@@ -46,6 +54,8 @@ class MessagesStreamEncoder implements StreamEncoder {
       case 'message-end':
         return this.#end(part.finish)
       case 'native':
+        this.#losses.dropped(nameNative(part.value), 'the client’s dialect has no such block')
+        return ''
       case 'error':
         return ''
       default:
@@ -56,7 +66,7 @@ class MessagesStreamEncoder implements StreamEncoder {
   /** The client's context meter starts from these counts; the true ones follow at the end. */
   #start(id: string, model: string): string {
     const usage = this.#usage ? encodeUsage(this.#usage) : { input_tokens: this.#context.estimatedInputTokens, output_tokens: 0 }
-    return write('message_start', { message: { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage } })
+    return write('message_start', { message: completeMessage(this.#context, { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage }) })
   }
 
   #block(part: BlockPart): string {
@@ -85,13 +95,13 @@ class MessagesStreamEncoder implements StreamEncoder {
   #write(part: BlockPart): string {
     switch (part.type) {
       case 'text-start':
-        return this.#openBlock(part.index, { type: 'text', text: '' })
+        return this.#openBlock(part.index, { type: 'text', text: '', ...(this.#context.echo ? { citations: null } : {}) })
       case 'reasoning-start':
         if (part.isRedacted !== true) return this.#openBlock(part.index, { type: 'thinking', thinking: '', signature: '' }, true)
         this.#open = { index: part.index, isReasoning: false, isStarted: false, seal: undefined }
         return ''
       case 'tool-call-start':
-        return this.#openBlock(part.index, { type: 'tool_use', id: fitId(part.callId, 64), name: part.name, input: {} })
+        return this.#openBlock(part.index, completeCall(this.#context, { type: 'tool_use', id: fitId(part.callId, 64), name: part.name, input: {} }))
       case 'reasoning-seal':
         return this.#seal(part.seal)
       case 'block-end':
@@ -138,7 +148,7 @@ class MessagesStreamEncoder implements StreamEncoder {
     let text = ''
     while (this.#open || this.#waiting.size > 0) text += `${this.#closeBlock()}${this.#resume()}`
     const usage = this.#usage ? encodeUsage(this.#usage) : { output_tokens: 0 }
-    return `${text}${write('message_delta', { delta: encodeFinish(finish), usage })}${write('message_stop', {})}`
+    return `${text}${write('message_delta', completeDelta(this.#context, { delta: encodeFinish(finish), usage }))}${write('message_stop', {})}`
   }
 }
 

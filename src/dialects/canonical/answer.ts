@@ -5,7 +5,7 @@ import type { FinishReason, StreamPart } from './stream.ts'
 export type AnswerBlock =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string; readonly seal: string | undefined; readonly isRedacted: boolean }
-  | { readonly type: 'tool-call'; readonly callId: string; readonly name: string; readonly argumentsText: string }
+  | { readonly type: 'tool-call'; readonly callId: string; readonly name: string; readonly argumentsText: string; readonly namespace?: string; readonly isCustom?: true }
   | { readonly type: 'native'; readonly value: JsonValue }
 
 /** A whole answer of a model. */
@@ -26,7 +26,10 @@ interface OpenBlock {
 }
 
 function close({ start, text, seal }: OpenBlock): AnswerBlock {
-  if (start.type === 'tool-call-start') return { type: 'tool-call', callId: start.callId, name: start.name, argumentsText: text }
+  if (start.type === 'tool-call-start') {
+    const { index: _index, type: _type, ...call } = start
+    return { type: 'tool-call', ...call, argumentsText: text }
+  }
   if (start.type === 'reasoning-start') return { type: 'reasoning', text, seal, isRedacted: start.isRedacted === true }
   return start.type === 'native' ? { type: 'native', value: start.value } : { type: 'text', text }
 }

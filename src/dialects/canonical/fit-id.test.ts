@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fitId } from './fit-id.ts'
+import { fitAlphanumeric, fitId } from './fit-id.ts'
 
 describe('fitId', () => {
   it('LT-B02 leaves an id that fits as it is', () => {
@@ -14,6 +14,16 @@ describe('fitId', () => {
       expect(fitId(a, 40)).toBe(fitA)
       expect(fitA === fitB).toBe(a === b)
       expect(fitId(fitA, 40)).toBe(fitA)
+    }), { numRuns: 500 })
+  })
+})
+
+describe('fitAlphanumeric', () => {
+  it('LT-B05 makes nine letters and digits, the same each time and its own', () => {
+    expect(fitAlphanumeric('D681PevKs', 9)).toBe('D681PevKs')
+    fc.assert(fc.property(fc.string(), fc.string(), (a, b) => {
+      expect(fitAlphanumeric(a, 9)).toMatch(/^[a-zA-Z0-9]{9}$/)
+      if (a !== b) expect(fitAlphanumeric(a, 9)).not.toBe(fitAlphanumeric(b, 9))
     }), { numRuns: 500 })
   })
 })

@@ -14,3 +14,9 @@ export function fitId(id: string, maxLength: number): string {
   const stem = id.replaceAll(/[^\w-]/g, '_').slice(0, Math.max(0, maxLength - digest.length - 1))
   return `${stem}_${digest}`.slice(-maxLength)
 }
+
+/** An id of exactly so many letters and digits: itself where it is one, else one that is always the same for the same id. */
+export function fitAlphanumeric(id: string, length: number): string {
+  if (id.length === length && /^[a-zA-Z0-9]+$/.test(id)) return id
+  return [0, 0x9e3779b9].map((seed) => hash(`${id.length}/${id}`, seed).padStart(7, '0')).join('').padEnd(length, '0').slice(0, length)
+}

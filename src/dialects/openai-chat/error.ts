@@ -1,6 +1,7 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { UpstreamFault } from '../fault.ts'
+import { readOverflow } from '../overflow.ts'
 
 interface ErrorShape {
   readonly type: string
@@ -28,13 +29,17 @@ const SHAPES: Partial<Record<ErrorCode, ErrorShape>> = {
   upstream_timeout: { type: 'timeout', code: 'upstream_timeout' },
 }
 
+const BUSY: ErrorShape = { type: 'server_error', code: 'server_is_overloaded' }
+
+/** The provider itself said that it has too much to do; where nobody answered, the gateway's own word says so. */
+const isBusy = ({ code, details }: GatewayError): boolean => code === 'upstream_unavailable' && (details['status'] === 529 || details['status'] === 503)
+
 const OVERFLOW: ErrorShape = { type: 'invalid_request_error', code: 'context_length_exceeded', param: 'messages' }
 
 /** `{"error":{"message":"…","type":"…","param":null,"code":"…","request_id":"…"}}` */
 export function encodeError(error: GatewayError, requestId: string): string {
   // Codex and others compact their conversation by this code; Anthropic says it in words.
-  const isOverflow = error.code === 'invalid_request' && /prompt is too long|context_length_exceeded/i.test(`${error.message} ${String(error.details['faultCode'])}`)
-  const shape = isOverflow ? OVERFLOW : SHAPES[error.code] ?? { type: 'server_error', code: error.code }
+  const shape = readOverflow(error) ? OVERFLOW : isBusy(error) ? BUSY : SHAPES[error.code] ?? { type: 'server_error', code: error.code }
   return JSON.stringify({
     error: {
       message: error.message,

@@ -13,7 +13,7 @@ export const openaiChat: DialectCodec = {
   dialect: 'openai-chat',
   // Servers of this dialect ignore `reasoning_details` that they do not know.
   request: { peek: peekRequest, setModel, askForUsage, dropEnvelopes: () => [], carryHeaders },
-  response: { createStreamWatch, readWhole },
+  response: { framing: 'sse', keepAlive: ': ping\n', createStreamWatch, readWhole },
   translation: chatTranslation,
   error: { decode: decodeError, encode: encodeError, encodeInStream: encodeErrorEvent },
 }

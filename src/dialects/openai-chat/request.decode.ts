@@ -1,37 +1,9 @@
 import { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { Fields } from '../canonical/fields.ts'
-import type { AnswerFormat, CanonicalRequest, Message, NativeTool, TextBlock, ToolChoice, ToolDefinition } from '../canonical/request.ts'
+import type { AnswerFormat, CanonicalRequest, Message, TextBlock } from '../canonical/request.ts'
 import { decodeMessage } from './request.messages.ts'
-
-function decodeTool(value: JsonValue, path: string, tools: ToolDefinition[], native: NativeTool[]): void {
-  const wrapper = isJsonObject(value) ? value : {}
-  const inner = wrapper['type'] === 'function' || wrapper['type'] === undefined ? (wrapper['function'] ?? wrapper) : undefined
-  if (!isJsonObject(inner) || typeof inner['name'] !== 'string') {
-    const { type } = wrapper
-    native.push({ type: typeof type === 'string' ? type : 'unknown', value, path })
-    return
-  }
-  const fields = new Fields(inner, inner === wrapper ? path : `${path}/function`)
-  const name = fields.string('name') ?? ''
-  const description = fields.string('description')
-  const inputSchema = fields.object('parameters') ?? { type: 'object', properties: {} }
-  const strict = fields.boolean('strict')
-  fields.get('type')
-  const outer = inner === wrapper ? {} : Object.fromEntries(Object.entries(wrapper).filter(([key]) => key !== 'type' && key !== 'function'))
-  const { extras = {}, path: at } = { extras: fields.extras, path: fields.path }
-  const all = { ...extras, ...outer }
-  tools.push({ name, description, inputSchema, ...(strict === undefined ? {} : { strict }), path: at, ...(Object.keys(all).length > 0 ? { extras: all } : {}) })
-}
-
-function decodeChoice(value: JsonValue | undefined): ToolChoice | undefined {
-  if (value === 'auto' || value === 'none') return { kind: value }
-  if (value === 'required') return { kind: 'any' }
-  if (!isJsonObject(value)) return undefined
-  const inner = value['function'] ?? value
-  if (value['type'] === 'allowed_tools' && isJsonObject(value['allowed_tools'])) return { kind: value['allowed_tools']['mode'] === 'required' ? 'any' : 'auto' }
-  return isJsonObject(inner) && typeof inner['name'] === 'string' ? { kind: 'tool', name: inner['name'] } : undefined
-}
+import { decodeTools } from './request.tools.ts'
 
 function decodeFormat(value: JsonObject | undefined): AnswerFormat | undefined {
   const path = '/response_format'
@@ -64,15 +36,6 @@ function splitSystem(messages: readonly Message[]): { readonly system: readonly 
   return { system: leading.flatMap(readInstructions), rest: first < 0 ? [] : messages.slice(first) }
 }
 
-function decodeTools(fields: Fields): { readonly tools: readonly ToolDefinition[]; readonly nativeTools: readonly NativeTool[] } {
-  const tools: ToolDefinition[] = []
-  const nativeTools: NativeTool[] = []
-  for (const key of ['tools', 'functions']) {
-    for (const [index, tool] of (fields.list(key) ?? []).entries()) decodeTool(tool, `/${key}/${index}`, tools, nativeTools)
-  }
-  return { tools, nativeTools }
-}
-
 /** Values that say what would be so anyway; they are nobody's loss. */
 const DEFAULTS: JsonObject = { store: false, logprobs: false, service_tier: 'auto', frequency_penalty: 0, presence_penalty: 0, verbosity: 'medium' }
 
@@ -98,17 +61,21 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
     system,
     messages: rest,
     ...decodeTools(fields),
-    toolChoice: decodeChoice(fields.get('tool_choice') ?? fields.get('function_call')),
     parallelToolCalls: fields.boolean('parallel_tool_calls'),
     stream: fields.boolean('stream') ?? false,
     choices: fields.number('n') ?? 1,
     maxOutputTokens: fields.number('max_completion_tokens') ?? legacyMax,
     temperature: fields.number('temperature'),
     topP: fields.number('top_p'),
+    topK: fields.number('top_k'),
+    seed: fields.number('seed'),
+    frequencyPenalty: fields.number('frequency_penalty'),
+    presencePenalty: fields.number('presence_penalty'),
     stop: decodeStop(fields.get('stop')),
     reasoning: effort === undefined ? undefined : { path: '/reasoning_effort', effort, ...(effort === 'none' ? { isOff: true } : {}) },
     format: decodeFormat(format),
     endUser: fields.string('safety_identifier') ?? fields.string('user'),
     extras: withoutDefaults(fields.extras),
+    ...(fields.inner ? { inner: fields.inner } : {}),
   }
 }

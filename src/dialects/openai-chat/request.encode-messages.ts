@@ -1,13 +1,12 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import { fitId } from '../canonical/fit-id.ts'
 import type { LossList } from '../canonical/loss-list.ts'
-import type { Block, CanonicalRequest, MediaBlock, Message, NativeBlock, TextBlock, ToolResultBlock } from '../canonical/request.ts'
+import type { Block, CanonicalRequest, MediaBlock, Message, NativeBlock, TextBlock, ToolCallBlock, ToolResultBlock } from '../canonical/request.ts'
+import type { DialectQuirks } from '../../domain/dialect-quirks.ts'
 import type { RequestContext } from '../canonical/translation.ts'
+import { wireName } from '../canonical/wire-name.ts'
 import { refuseField } from '../refuse-field.ts'
-import { REASONING_FIELDS } from './reasoning.ts'
-
-/** OpenAI's shortest limit on ids of calls, on any of its routes. */
-const MAX_CALL_ID = 40
+import { callIdFor } from './call-id.ts'
+import { encodeReplay } from './request.encode-replay.ts'
 
 const textPart = (text: string): JsonObject => ({ type: 'text', text })
 
@@ -18,22 +17,26 @@ function drop({ path }: Block, reason: string, losses: LossList): undefined {
   return undefined
 }
 
-function dropCache(block: TextBlock | MediaBlock, losses: LossList): void {
-  if (block.cacheTtl !== undefined) losses.dropped(`${block.path}/cache_control`, 'the provider caches as it sees fit')
+/** Kept where the provider passes it on to a model that knows it, named as lost anywhere else. */
+function encodeCache({ cacheTtl, path }: TextBlock | MediaBlock, quirks: DialectQuirks, losses: LossList): JsonObject {
+  if (cacheTtl === undefined) return {}
+  if (quirks.takesCacheControl === true) return { cache_control: { type: 'ephemeral', ...(cacheTtl === '1h' ? { ttl: '1h' } : {}) } }
+  losses.dropped(`${path}/cache_control`, 'the provider caches as it sees fit')
+  return {}
 }
 
-function encodeMedia(block: MediaBlock, losses: LossList): JsonObject {
-  dropCache(block, losses)
+function encodeMedia(block: MediaBlock, quirks: DialectQuirks, losses: LossList): JsonObject {
+  const cache = encodeCache(block, quirks, losses)
   const { mediaType, source, name } = block
   const extras = losses.extras(block)
   if (source.kind === 'file') return refuseField(block.path, 'a file stored at another provider is not there')
   if (source.kind === 'text') return textPart(source.text)
   if (mediaType.startsWith('image/')) {
     const url = source.kind === 'url' ? source.url : `data:${mediaType};base64,${source.base64}`
-    return { type: 'image_url', image_url: { url, ...extras } }
+    return { type: 'image_url', image_url: { url, ...extras }, ...cache }
   }
   if (source.kind === 'url') return refuseField(block.path, 'it takes documents only with their content')
-  return { type: 'file', file: { filename: name ?? 'document.pdf', file_data: `data:${mediaType};base64,${source.base64}` } }
+  return { type: 'file', file: { filename: name ?? 'document.pdf', file_data: `data:${mediaType};base64,${source.base64}` }, ...cache }
 }
 
 function encodeNative(block: NativeBlock, losses: LossList, own: boolean): JsonObject | undefined {
@@ -44,17 +47,16 @@ function encodeNative(block: NativeBlock, losses: LossList, own: boolean): JsonO
 }
 
 /** Empty text is nothing, and a client's private line is for its own provider. */
-function encodeText(block: TextBlock, losses: LossList): JsonObject | undefined {
+function encodeText(block: TextBlock, quirks: DialectQuirks, losses: LossList): JsonObject | undefined {
   if (block.isPrivate === true) return drop(block, 'it is meant for its own provider', losses)
   losses.extras(block)
   if (block.text === '') return undefined
-  dropCache(block, losses)
-  return textPart(block.text)
+  return { ...textPart(block.text), ...encodeCache(block, quirks, losses) }
 }
 
 function joinParts(parts: readonly JsonObject[]): JsonValue {
   const [only] = parts
-  return parts.length === 1 && only?.['type'] === 'text' ? (only['text'] ?? '') : parts
+  return parts.length === 1 && only?.['type'] === 'text' && only['cache_control'] === undefined ? (only['text'] ?? '') : parts
 }
 
 interface Scene {
@@ -63,9 +65,9 @@ interface Scene {
   readonly losses: LossList
 }
 
-function encodePart(block: Block, { losses, request }: Scene): JsonObject | undefined {
-  if (block.type === 'text') return encodeText(block, losses)
-  if (block.type === 'media') return encodeMedia(block, losses)
+function encodePart(block: Block, { losses, request, context }: Scene): JsonObject | undefined {
+  if (block.type === 'text') return encodeText(block, context.quirks, losses)
+  if (block.type === 'media') return encodeMedia(block, context.quirks, losses)
   if (block.type === 'native') return encodeNative(block, losses, request.dialect === 'openai-chat')
   return drop(block, `a ${block.type} has no place in this message`, losses)
 }
@@ -74,11 +76,11 @@ function encodePart(block: Block, { losses, request }: Scene): JsonObject | unde
 function encodeResult(block: ToolResultBlock, scene: Scene): { readonly message: JsonObject; readonly media: readonly JsonObject[] } {
   const { losses } = scene
   losses.extras(block)
-  const callId = fitId(block.callId, MAX_CALL_ID)
+  const callId = callIdFor(block.callId, scene.context.quirks)
   const parts = block.content.map((part) => encodePart(part, scene)).filter((part) => part !== undefined)
   const texts = parts.filter(({ type }) => type === 'text').map(wordsOf)
   const others = parts.filter(({ type }) => type !== 'text')
-  if (block.isError) losses.approximated(`${block.path}/is_error`, 'said in the text of the result')
+  losses.failedResult(block)
   const note = others.length > 0 ? textPart(`[tool result image for ${callId}]`) : undefined
   const body = `${block.isError ? 'Error: ' : ''}${texts.join('\n')}`
   return { message: { role: 'tool', tool_call_id: callId, content: body === '' && note ? wordsOf(note) : body }, media: note ? [note, ...others] : [] }
@@ -92,35 +94,29 @@ function encodeUser(message: Message, scene: Scene): readonly JsonObject[] {
   return [...results.map((result) => result.message), ...(parts.length > 0 ? [{ role: 'user', content: joinParts(parts) }] : [])]
 }
 
-/** Reasoning goes back only to the model it came from, in the field it came in. */
-function encodeReasoning(message: Message, { context, losses }: Scene): JsonObject {
-  const texts: string[] = []
-  let field: string | undefined
-  for (const block of message.blocks) {
-    if (block.type !== 'reasoning') continue
-    const payload = block.seal === undefined ? undefined : context.seals.open(block.seal, context.target)
-    if (payload === undefined || !REASONING_FIELDS.some((known) => known === payload)) {
-      losses.dropped(block.path, 'this model did not think it')
-      continue
-    }
-    field ??= payload
-    losses.extras(block)
-    texts.push(block.text)
-  }
-  return field === undefined ? {} : { [field]: texts.join('') }
+function encodeCall(block: ToolCallBlock, { losses, request, context }: Scene): JsonObject {
+  losses.extras(block)
+  const { argumentsText, isCustom } = block
+  const id = callIdFor(block.callId, context.quirks)
+  const name = wireName(block)
+  if (isCustom && request.dialect === 'openai-chat') return { id, type: 'custom', custom: { name, input: argumentsText } }
+  const said = isCustom ? JSON.stringify({ input: argumentsText }) : argumentsText
+  return { id, type: 'function', function: { name, arguments: said.trim() === '' ? '{}' : said } }
 }
 
 function encodeAssistant(message: Message, scene: Scene): JsonObject {
-  const calls = message.blocks.filter((block) => block.type === 'tool-call').map((block) => {
-    scene.losses.extras(block)
-    const { callId, name, argumentsText } = block
-    return { id: fitId(callId, MAX_CALL_ID), type: 'function', function: { name: fitId(name, 64), arguments: argumentsText.trim() === '' ? '{}' : argumentsText } }
-  })
+  const { quirks } = scene.context
+  const calls = message.blocks.filter((block) => block.type === 'tool-call').map((block) => encodeCall(block, scene))
   const rest = message.blocks.filter((block) => block.type !== 'tool-call' && block.type !== 'reasoning')
-  const parts = rest.map((block) => encodePart(block, scene)).filter((part) => part !== undefined)
-  for (const [index, part] of parts.entries()) if (part['type'] !== 'text') scene.losses.dropped(rest[index]?.path ?? message.path, 'an assistant says only text here')
-  const text = parts.filter(({ type }) => type === 'text').map(wordsOf).join('')
-  return { role: 'assistant', content: text === '' && calls.length > 0 ? null : text, ...encodeReasoning(message, scene), ...(calls.length > 0 ? { tool_calls: calls } : {}) }
+  const parts = rest.flatMap((block) => {
+    const part = encodePart(block, scene)
+    if (part && part['type'] !== 'text') scene.losses.dropped(block.path, 'an assistant says only text here')
+    return part ? [part] : []
+  })
+  const { prefix, members } = encodeReplay(message, scene.context, scene.losses)
+  const text = `${prefix}${parts.filter(({ type }) => type === 'text').map(wordsOf).join('')}`
+  const content = text === '' && calls.length > 0 && quirks.takesOnlyText !== true ? null : text
+  return { role: 'assistant', content, ...members, ...(calls.length > 0 ? { tool_calls: calls } : {}) }
 }
 
 function encodeLateSystem(message: Message, scene: Scene): readonly JsonObject[] {
@@ -134,12 +130,13 @@ function encodeLateSystem(message: Message, scene: Scene): readonly JsonObject[]
 
 export function encodeMessages(request: CanonicalRequest, context: RequestContext, losses: LossList): readonly JsonObject[] {
   const scene = { request, context, losses }
-  const system = request.system.map((block) => encodeText(block, losses)).filter((part) => part !== undefined)
+  const system = request.system.map((block) => encodeText(block, context.quirks, losses)).filter((part) => part !== undefined)
   const messages = request.messages.flatMap((message) => {
     losses.extras(message)
     if (message.role === 'system') return encodeLateSystem(message, scene)
     return message.role === 'user' ? encodeUser(message, scene) : [encodeAssistant(message, scene)]
   })
+  if (system.some((part) => part['cache_control'] !== undefined)) return [{ role: 'system', content: system }, ...messages]
   const text = system.map(wordsOf).join('\n\n')
   return text === '' ? messages : [{ role: 'system', content: text }, ...messages]
 }

@@ -52,8 +52,17 @@ function decodeContent(value: JsonValue | undefined, path: string): readonly Con
   return Array.isArray(value) ? value.map((part: JsonValue, index) => decodePart(part, `${path}/${index}`)) : []
 }
 
+function decodeCustomCall(call: JsonObject, target: JsonObject, path: string): ToolCallBlock {
+  const { id, type: _type, custom: _custom, index: _index, ...outer } = call
+  const { name, input, ...inner } = target
+  const extras = { ...outer, ...inner }
+  const [callId, argumentsText] = [id, input].map((text) => (typeof text === 'string' ? text : ''))
+  return { type: 'tool-call', callId: callId ?? '', name: typeof name === 'string' ? name : '', argumentsText: argumentsText ?? '', isCustom: true, path, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
+}
+
 function decodeCall(value: JsonValue, path: string): ToolCallBlock | NativeBlock {
   const call = isJsonObject(value) ? value : {}
+  if (isJsonObject(call['custom']) && typeof call['custom']['name'] === 'string') return decodeCustomCall(call, call['custom'], path)
   const target = call['function']
   if (!isJsonObject(target) || typeof target['name'] !== 'string') return { type: 'native', value, path }
   const fields = new Fields(call, path)
@@ -68,20 +77,24 @@ function decodeCall(value: JsonValue, path: string): ToolCallBlock | NativeBlock
   return { type: 'tool-call', callId, name, argumentsText, path, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
 }
 
+const DETAIL = ['type', 'text', 'summary', 'signature', 'data', 'format', 'index', 'id']
+
 /** What was sealed by `writeDetail`, or else what a server's own field said. */
 function decodeReasoning(fields: Fields): readonly ReasoningBlock[] {
   const message = Object.fromEntries([...REASONING_FIELDS, 'reasoning_details'].map((key) => [key, fields.get(key)])) as JsonObject
   const details = message['reasoning_details']
   const path = `${fields.path}/reasoning_details`
-  const sealed = (Array.isArray(details) ? details : []).flatMap((detail: JsonValue, index): readonly ReasoningBlock[] => {
-    if (!isJsonObject(detail)) return []
-    const { signature, data, text } = detail
-    if (typeof data === 'string') return [{ type: 'reasoning', text: '', seal: data, isRedacted: true, path: `${path}/${index}` }]
-    return typeof signature === 'string' ? [{ type: 'reasoning', text: typeof text === 'string' ? text : '', seal: signature, path: `${path}/${index}` }] : []
+  const sealed = (Array.isArray(details) ? details : []).flatMap((value: JsonValue, index): readonly ReasoningBlock[] => {
+    if (!isJsonObject(value)) return []
+    const detail = new Fields(value, `${path}/${index}`)
+    const [, text, , signature, data] = DETAIL.map((key) => detail.get(key))
+    const { source } = detail
+    if (typeof data === 'string') return [{ type: 'reasoning', text: '', seal: data, isRedacted: true, ...source }]
+    return typeof signature === 'string' ? [{ type: 'reasoning', text: typeof text === 'string' ? text : '', seal: signature, ...source }] : []
   })
   if (sealed.length > 0) return sealed
   const found = findReasoning(message)
-  return found ? [{ type: 'reasoning', text: found.text, path: `${fields.path}/${found.field}` }] : []
+  return found && found.text !== '' ? [{ type: 'reasoning', text: found.text, path: `${fields.path}/${found.field}` }] : []
 }
 
 function decodeAssistant(fields: Fields): readonly Block[] {

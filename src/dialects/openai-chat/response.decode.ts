@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { StreamPart } from '../canonical/stream.ts'
+import type { Translated } from '../loss.ts'
 import { ChatReader } from './stream.decode.ts'
 
 /** Calls of a whole answer stand apart without numbers; the reader tells them apart by one. */
@@ -11,8 +12,9 @@ function numberCalls(choice: JsonValue): JsonValue {
 }
 
 /** A whole completion is read as a stream of one chunk. */
-export function decodeAnswer(body: JsonObject): readonly StreamPart[] {
+export function decodeAnswer(body: JsonObject): Translated<readonly StreamPart[]> {
   const reader = new ChatReader()
   const choices = Array.isArray(body['choices']) ? body['choices'].map(numberCalls) : []
-  return [...reader.read({ ...body, choices }), ...reader.end()]
+  const value = [...reader.read({ ...body, choices }), ...reader.end()]
+  return { value, losses: reader.losses.list }
 }

@@ -8,9 +8,18 @@ const UNIFIED: Readonly<Record<string, FinishReason['unified']>> = {
   content_filter: 'content-filter',
 }
 
-/** `matched` is vLLM's `stop_reason` or SGLang's `matched_stop`. A call that came with `stop` is a call all the same; one cut by `length` is not. */
-export function decodeFinish(raw: string | undefined, hasToolCalls: boolean, matched?: string): FinishReason {
+/** What a finished answer holds beside its reason. */
+export interface AnswerFacts {
+  readonly hasToolCalls: boolean
+  readonly hasRefusal: boolean
+  /** vLLM's `stop_reason` or SGLang's `matched_stop`. */
+  readonly matched: string | undefined
+}
+
+/** A call that came with `stop` is a call all the same, and a refusal a refusal; a call cut by `length` is none. */
+export function decodeFinish(raw: string | undefined, { hasToolCalls, hasRefusal, matched }: AnswerFacts): FinishReason {
   const unified = UNIFIED[raw ?? ''] ?? 'other'
+  if (unified === 'stop' && hasRefusal) return { unified: 'content-filter', raw }
   if (unified === 'stop' && hasToolCalls) return { unified: 'tool-calls', raw }
   if (unified === 'stop' && matched !== undefined) return { unified: 'stop-sequence', raw, stopSequence: matched }
   return { unified, raw }

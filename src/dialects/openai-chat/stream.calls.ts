@@ -7,6 +7,7 @@ interface OpenCall {
   /** The server's own number; several calls may have the same. */
   readonly wireIndex: number | undefined
   readonly id: string
+  readonly isCustom: boolean
   name: string
   isStarted: boolean
   waiting: string
@@ -31,13 +32,14 @@ export class CallAssembler {
   }
 
   push(fragment: JsonObject): readonly StreamPart[] {
-    const target = isJsonObject(fragment['function']) ? fragment['function'] : {}
+    const custom = isJsonObject(fragment['custom']) ? fragment['custom'] : undefined
+    const target = custom ?? (isJsonObject(fragment['function']) ? fragment['function'] : {})
     const id = typeof fragment['id'] === 'string' ? fragment['id'] : ''
     const name = typeof target['name'] === 'string' ? target['name'] : ''
     const wireIndex = typeof fragment['index'] === 'number' ? fragment['index'] : undefined
-    const value = target['arguments']
+    const value = custom ? custom['input'] : target['arguments']
     const text = typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value)
-    const call = this.#find(wireIndex, id, name) ?? this.#open(wireIndex, id)
+    const call = this.#find(wireIndex, id, name) ?? this.#open(wireIndex, id, custom !== undefined)
     if (!call.isStarted && name !== call.name) call.name += name
     if (text === '') return []
     call.waiting += text
@@ -60,8 +62,8 @@ export class CallAssembler {
     return isNew || isUnnumbered ? undefined : candidate
   }
 
-  #open(wireIndex: number | undefined, id: string): OpenCall {
-    const call = { index: this.#nextIndex(), wireIndex, id, name: '', isStarted: false, waiting: '' }
+  #open(wireIndex: number | undefined, id: string, isCustom: boolean): OpenCall {
+    const call = { index: this.#nextIndex(), wireIndex, id, isCustom, name: '', isStarted: false, waiting: '' }
     this.#calls.push(call)
     return call
   }
@@ -76,7 +78,7 @@ export class CallAssembler {
     const parts: StreamPart[] = []
     if (!call.isStarted) {
       const callId = call.id === '' ? fitId(`call_${this.#idBase()}_${call.index}`, 40) : call.id
-      parts.push({ type: 'tool-call-start', index: call.index, callId, name: call.name })
+      parts.push({ type: 'tool-call-start', index: call.index, callId, name: call.name, ...(call.isCustom ? { isCustom: true } : {}) })
     }
     call.isStarted = true
     if (call.waiting !== '') parts.push({ type: 'tool-call-delta', index: call.index, argumentsText: call.waiting })

@@ -1,10 +1,12 @@
 import { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { StreamPart } from '../canonical/stream.ts'
 import type { StreamDecoder } from '../canonical/translation.ts'
 import type { SseEvent } from '../sse/index.ts'
 import { decodeFault } from './error.ts'
-import { findReasoning } from './reasoning.ts'
+import { findReasoning, writeReplay } from './reasoning.ts'
+import { noteUnread } from './response.unread.ts'
 import { decodeFinish } from './stop-reason.ts'
 import { CallAssembler } from './stream.calls.ts'
 import { decodeUsage } from './usage.ts'
@@ -20,11 +22,14 @@ function contentText(value: JsonValue | undefined): string {
 
 /** Turns what a model said, in deltas or at once, into parts; the one mapping for streamed and for whole answers. */
 export class ChatReader {
+  readonly losses = new AnswerLosses()
   #nextIndex = 0
   #id = ''
   #isStarted = false
+  #hasRefusal = false
   #open: { readonly type: 'text' | 'reasoning'; readonly index: number } | undefined
   #reasoningField: string | undefined
+  #details: JsonObject[] = []
   #finish: { readonly raw: string; readonly matched: string | undefined } | undefined
   readonly #calls = new CallAssembler(
     () => this.#nextIndex++,
@@ -38,6 +43,7 @@ export class ChatReader {
   /** `source` is a chunk or a completion. */
   read(source: JsonObject): readonly StreamPart[] {
     const parts: StreamPart[] = [...this.#start(source)]
+    noteUnread(this.losses, source)
     const choices = Array.isArray(source['choices']) ? source['choices'] : []
     const choice = choices.find((candidate: JsonValue) => isJsonObject(candidate) && (candidate['index'] ?? 0) === 0) as JsonObject | undefined
     if (choice) parts.push(...this.#choice(choice))
@@ -50,7 +56,7 @@ export class ChatReader {
   end(): readonly StreamPart[] {
     const { raw, matched } = this.#finish ?? { raw: undefined, matched: undefined }
     const calls = this.#calls.end()
-    return [...this.#close(), ...calls, { type: 'message-end', finish: decodeFinish(raw, this.#calls.count > 0, matched) }]
+    return [...this.#close(), ...calls, { type: 'message-end', finish: decodeFinish(raw, { hasToolCalls: this.#calls.count > 0, hasRefusal: this.#hasRefusal, matched }) }]
   }
 
   #start(source: JsonObject): readonly StreamPart[] {
@@ -73,13 +79,16 @@ export class ChatReader {
   #delta(delta: JsonObject): readonly StreamPart[] {
     const parts: StreamPart[] = []
     const reasoning = findReasoning(delta)
+    this.#details.push(...(reasoning?.details ?? []))
     // Details that repeat what another field has said are no second thought.
     const isRepeated = reasoning?.field === 'reasoning_details' && this.#reasoningField !== undefined && this.#reasoningField !== reasoning.field
     if (reasoning && !isRepeated) {
       this.#reasoningField = reasoning.field
       parts.push(...this.#say('reasoning', reasoning.text))
     }
-    const text = contentText(delta['content']) + (asText(delta['refusal']) ?? '')
+    const refusal = asText(delta['refusal']) ?? ''
+    if (refusal !== '') this.#hasRefusal = true
+    const text = contentText(delta['content']) + refusal
     if (text !== '') parts.push(...this.#say('text', text))
     const legacy = delta['function_call']
     const fragments: readonly JsonValue[] = Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : isJsonObject(legacy) ? [{ index: 0, function: legacy }] : []
@@ -97,7 +106,7 @@ export class ChatReader {
       this.#open = { type, index: this.#nextIndex++ }
       parts.push({ type: `${type}-start`, index: this.#open.index })
     }
-    return [...parts, { type: `${type}-delta`, index: this.#open.index, text }]
+    return text === '' ? parts : [...parts, { type: `${type}-delta`, index: this.#open.index, text }]
   }
 
   /** Where a thought was said is what must be known to say it back; it is the seal of a dialect that has none. */
@@ -105,7 +114,9 @@ export class ChatReader {
     const open = this.#open
     if (!open) return []
     this.#open = undefined
-    const seal = open.type === 'reasoning' && this.#reasoningField !== undefined ? [{ type: 'reasoning-seal' as const, index: open.index, seal: this.#reasoningField }] : []
+    const isThought = open.type === 'reasoning' && this.#reasoningField !== undefined
+    const seal = isThought ? [{ type: 'reasoning-seal' as const, index: open.index, seal: writeReplay(this.#reasoningField ?? '', this.#details) }] : []
+    if (isThought) this.#details = []
     return [...seal, { type: 'block-end', index: open.index }]
   }
 }
@@ -119,6 +130,9 @@ export function createStreamDecoder(): StreamDecoder {
     return reader.end()
   }
   return {
+    get losses() {
+      return reader.losses.list
+    },
     push({ data, event }) {
       const text = data.trim()
       if (hasEnded || text === '' || text.startsWith(':')) return []

@@ -1,8 +1,10 @@
 import type { Usage } from '../../domain/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { fitId } from '../canonical/fit-id.ts'
+import { AnswerLosses, nameNative } from '../canonical/answer-losses.ts'
 import type { FinishReason, StreamPart } from '../canonical/stream.ts'
 import type { AnswerContext, StreamEncoder } from '../canonical/translation.ts'
+import type { Loss } from '../loss.ts'
 import { writeSseEvent } from '../sse/index.ts'
 import { writeDetail } from './reasoning.ts'
 import { encodeFinish } from './stop-reason.ts'
@@ -16,15 +18,20 @@ interface Thought {
 /** One role, ids and model on every chunk, one finish, the usage by itself, `[DONE]`. */
 class ChatStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext
+  readonly #losses = new AnswerLosses()
   readonly #thoughts = new Map<number, Thought>()
   /** Our number of a call by its block. */
-  readonly #calls = new Map<number, { readonly number: number; hasArguments: boolean }>()
+  readonly #calls = new Map<number, { readonly number: number; readonly isCustom: boolean; hasArguments: boolean }>()
   #head: JsonObject = {}
   #usage: Usage | undefined
   #details = 0
 
   constructor(context: AnswerContext) {
     this.#context = context
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#losses.list
   }
 
   push(part: StreamPart): string {
@@ -52,6 +59,9 @@ class ChatStreamEncoder implements StreamEncoder {
         return ''
       case 'message-end':
         return this.#end(part.finish)
+      case 'native':
+        this.#losses.dropped(nameNative(part.value), 'the client’s dialect has no such block')
+        return ''
       default:
         return ''
     }
@@ -69,23 +79,25 @@ class ChatStreamEncoder implements StreamEncoder {
     return this.#delta({ reasoning_details: [writeDetail(text, seals.wrap(seal, origin), isRedacted, this.#details++)] })
   }
 
-  #startCall({ index, callId, name }: StreamPart & { readonly type: 'tool-call-start' }): string {
+  #startCall({ index, callId, name, isCustom: custom }: StreamPart & { readonly type: 'tool-call-start' }): string {
+    const isCustom = custom === true
     const number = this.#calls.size
-    this.#calls.set(index, { number, hasArguments: false })
-    return this.#delta({ tool_calls: [{ index: number, id: fitId(callId, 64), type: 'function', function: { name, arguments: '' } }] })
+    this.#calls.set(index, { number, isCustom, hasArguments: false })
+    const target = isCustom ? { type: 'custom', custom: { name, input: '' } } : { type: 'function', function: { name, arguments: '' } }
+    return this.#delta({ tool_calls: [{ index: number, id: fitId(callId, 64), ...target }] })
   }
 
   #continueCall(index: number, text: string): string {
     const call = this.#calls.get(index)
     if (!call || text === '') return ''
     call.hasArguments = true
-    return this.#delta({ tool_calls: [{ index: call.number, function: { arguments: text } }] })
+    return this.#delta({ tool_calls: [{ index: call.number, ...(call.isCustom ? { custom: { input: text } } : { function: { arguments: text } }) }] })
   }
 
   /** A call without arguments has empty ones; no text at all would be no JSON. */
   #endBlock(index: number): string {
     const call = this.#calls.get(index)
-    return call && !call.hasArguments ? this.#continueCall(index, '{}') : ''
+    return call && !call.hasArguments && !call.isCustom ? this.#continueCall(index, '{}') : ''
   }
 
   #end(finish: FinishReason): string {

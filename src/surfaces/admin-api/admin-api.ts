@@ -1,8 +1,11 @@
 import { GatewayError } from '../../domain/errors.ts'
 import { renderProblem, sendJson, type HttpSurface } from '../http/index.ts'
+import { createCostRoute } from './cost-route.ts'
 import type { ReloadAnswer } from './contract.ts'
+import { createModelRoutes, type ModelRoutesDeps } from './model-routes.ts'
+import { createPresetRoutes, type PresetRoutesDeps } from './preset-routes.ts'
 
-export interface AdminApiDeps {
+export interface AdminApiDeps extends ModelRoutesDeps, PresetRoutesDeps {
   /** Reads the configuration again and applies what changed; never throws for a bad document. */
   reload(): Promise<ReloadAnswer>
   /** False when there is no such server. */
@@ -10,7 +13,7 @@ export interface AdminApiDeps {
 }
 
 /** Administration for scripts, the CLI and the web app. Every route here needs an administrator's scope. */
-export function createAdminApiSurface({ reload, restartServer }: AdminApiDeps): HttpSurface {
+export function createAdminApiSurface({ reload, restartServer, ...rest }: AdminApiDeps): HttpSurface {
   const base = { method: 'POST', policy: 'admin:write', renderError: renderProblem } as const
   return {
     name: 'admin-api',
@@ -32,6 +35,9 @@ export function createAdminApiSurface({ reload, restartServer }: AdminApiDeps): 
           sendJson(response, 202, JSON.stringify({ id, state: 'starting' }))
         },
       },
+      ...createModelRoutes(rest),
+      ...createPresetRoutes(rest),
+      createCostRoute(rest.catalog),
     ],
   }
 }

@@ -1,3 +1,3 @@
 export { createAdminApiSurface } from './admin-api.ts'
 export type { AdminApiDeps } from './admin-api.ts'
-export type { ReloadAnswer } from './contract.ts'
+export type { ModelChange, ModelEntry, ModelExplanation, ModelList, PresetChange, PresetEntry, PresetList, ProviderChange, ReloadAnswer, RouteView } from './contract.ts'

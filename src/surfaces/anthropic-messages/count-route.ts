@@ -9,7 +9,7 @@ export interface CountRouteDeps {
   bodyLimits(): BodyLimits
 }
 
-/** `POST /v1/messages/count_tokens`: the provider's own count. A provider that cannot count is an honest 404. */
+/** `POST /v1/messages/count_tokens`: the provider's own count, or an estimate that says that it is one. */
 export function createCountRoute({ exchanges, bodyLimits }: CountRouteDeps): HttpRoute {
   return {
     method: 'POST',

@@ -11,10 +11,12 @@ export interface AnthropicMessagesSurfaceDeps {
   bodyLimits(): BodyLimits
   /** How long a client may take nothing of its answer. */
   readonly stalledMs?: number
+  /** How long a stream is silent before it is given a sign of life. */
+  readonly keepAliveMs?: number
 }
 
 /** `POST /v1/messages`, `POST /v1/messages/count_tokens`, and the probes of clients that speak this dialect. */
-export function createAnthropicMessagesSurface({ exchanges, bodyLimits, stalledMs }: AnthropicMessagesSurfaceDeps): HttpSurface {
-  const messages = createModelRoute({ codec: anthropicMessages, path: '/v1/messages', exchanges, bodyLimits, renderError, stalledMs })
+export function createAnthropicMessagesSurface({ exchanges, bodyLimits, stalledMs, keepAliveMs }: AnthropicMessagesSurfaceDeps): HttpSurface {
+  const messages = createModelRoute({ codec: anthropicMessages, path: '/v1/messages', exchanges, bodyLimits, renderError, stalledMs, keepAliveMs })
   return { name: 'anthropic-messages', routes: [messages, createCountRoute({ exchanges, bodyLimits }), ...createProbeRoutes()] }
 }

@@ -6,10 +6,12 @@ const EXPOSED = [
   'request-id', 'x-request-id', 'retry-after', 'mcp-session-id', 'mcp-protocol-version',
 ].join(', ')
 
+const allows = (origins: readonly string[], origin: string): boolean => origins.includes(origin) || origins.includes('*')
+
 /** Headers for pages of configured origins only; credentials are never allowed, keys travel in headers that scripts set. */
 export function corsHeaders(request: IncomingMessage, origins: readonly string[]): readonly (readonly [string, string])[] {
   const { origin } = request.headers
-  if (origin === undefined || !origins.includes(origin)) return []
+  if (origin === undefined || !allows(origins, origin)) return []
   return [
     ['access-control-allow-origin', origin],
     ['vary', 'origin'],
@@ -28,7 +30,7 @@ export function answerPreflight(
   if (request.method !== 'OPTIONS' || method === undefined || origin === undefined) return false
   checkHost(request.headers.host, options)
   checkOrigin(origin, options)
-  if (options.corsOrigins.includes(origin)) {
+  if (allows(options.corsOrigins, origin)) {
     response.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE, HEAD')
     response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
     response.setHeader('access-control-max-age', '600')

@@ -15,10 +15,10 @@ function fromAuthorization(header: string): string | undefined | { readonly malf
 
 /**
  * The one place where a client's credential is read, for every route and dialect: Bearer, Basic password,
- * `x-api-key`, `x-goog-api-key`. Query parameters are never read: they end up in logs.
+ * `x-api-key`, `x-goog-api-key`. Query parameters end up in logs: `queryKey` is given for routes only whose clients know no other way.
  */
-export function readCredential(headers: IncomingHttpHeaders): PresentedCredential {
-  const found = new Set<string>()
+export function readCredential(headers: IncomingHttpHeaders, queryKey?: string): PresentedCredential {
+  const found = new Set<string>(queryKey === undefined || queryKey === '' ? [] : [queryKey])
   if (headers.authorization !== undefined) {
     const value = fromAuthorization(headers.authorization)
     if (typeof value === 'object') return { kind: 'malformed', reason: value.malformed }

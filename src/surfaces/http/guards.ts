@@ -4,6 +4,7 @@ import { GatewayError } from '../../domain/errors.ts'
 export interface GuardOptions {
   /** The configured listening host. */
   readonly host: string
+  /** `*` is any: for listeners beyond loopback that have keys to ask for. */
   readonly allowedHosts: readonly string[]
   readonly allowedOrigins: readonly string[]
 }
@@ -26,7 +27,7 @@ export function hostName(header: string): string | undefined {
 export function checkHost(header: string | undefined, options: GuardOptions): void {
   const name = header === undefined ? undefined : hostName(header)
   if (name === undefined) throw new GatewayError('host_not_allowed', 'Expected one plain `Host` header.')
-  if (isLoopbackHost(name) || options.allowedHosts.includes(name)) return
+  if (isLoopbackHost(name) || options.allowedHosts.includes(name) || options.allowedHosts.includes('*')) return
   const bare = name.replace(/^\[|\]$/g, '')
   if (bare === options.host.toLowerCase()) return
   if (!isLoopbackHost(options.host) && isIP(bare) !== 0) return
@@ -35,7 +36,7 @@ export function checkHost(header: string | undefined, options: GuardOptions): vo
 
 /** Requests without an `Origin` come from no web page; pages may come from loopback and from configured origins only. */
 export function checkOrigin(origin: string | undefined, options: GuardOptions): void {
-  if (origin === undefined || options.allowedOrigins.includes(origin)) return
+  if (origin === undefined || options.allowedOrigins.includes(origin) || options.allowedOrigins.includes('*')) return
   const match = /^https?:\/\/([^/@\\?#]+)$/i.exec(origin)
   const name = match?.[1] === undefined ? undefined : hostName(match[1])
   if (name !== undefined && isLoopbackHost(name)) return

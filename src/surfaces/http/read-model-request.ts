@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { createJsonScanner, type DialectCodec, type RequestFacts, type ScannedBody } from '../../dialects/index.ts'
+import { createJsonScanner, type DialectCodec, type RequestAddress, type RequestFacts, type ScannedBody } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { readBodyPieces, type BodyLimits } from './body.ts'
 
@@ -16,7 +16,7 @@ function requireJson(request: IncomingMessage): void {
 }
 
 /** Scans the body while it arrives; a broken one is refused at its first wrong byte. */
-export async function readModelRequest(request: IncomingMessage, codec: DialectCodec, limits: BodyLimits): Promise<ModelRequest> {
+export async function readModelRequest(request: IncomingMessage, codec: DialectCodec, limits: BodyLimits, address?: RequestAddress): Promise<ModelRequest> {
   requireJson(request)
   const scanner = createJsonScanner()
   const pieces: Uint8Array[] = []
@@ -26,7 +26,7 @@ export async function readModelRequest(request: IncomingMessage, codec: DialectC
       pieces.push(piece)
     })
     const body = { pieces, scan: scanner.end() }
-    return { body, facts: codec.request.peek(body) }
+    return { body, facts: codec.request.peek(body, address) }
   } catch (error) {
     if (error instanceof SyntaxError) throw new GatewayError('invalid_request', error.message, { cause: error })
     throw error

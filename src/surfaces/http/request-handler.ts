@@ -27,6 +27,11 @@ function pathOf(request: IncomingMessage): string {
   return mark < 0 ? target : target.slice(0, mark)
 }
 
+function readQueryKey({ url = '' }: IncomingMessage): string | undefined {
+  const mark = url.indexOf('?')
+  return mark < 0 ? undefined : (new URLSearchParams(url.slice(mark + 1)).get('key') ?? undefined)
+}
+
 /** Counted in the raw headers: `headers` holds only the first of two. */
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0
@@ -70,7 +75,8 @@ export function createRequestHandler({ current, identity, running, events, logge
       if (answerPreflight(request, response, guards)) return
       match = resolveRoute(request, router, guards)
       if (match.route.whileDraining !== true) running.admit(response, controller)
-      const principal = authorize(request.headers, match.route.policy, identity())
+      const queryKey = match.route.takesKeyInQuery === true ? readQueryKey(request) : undefined
+      const principal = authorize(request.headers, match.route.policy, identity(), queryKey)
       const { params } = match
       let url: URL | undefined
       await match.route.handle(request, response, {

@@ -26,13 +26,13 @@ export function sendError(response: ServerResponse, thrown: unknown, render: Err
   if (error.code === 'internal') logger.error({ err: error.cause ?? error }, 'unexpected failure')
   if (response.headersSent) return void response.destroy()
   if (response.destroyed) return
-  const { headers, body } = render(error, requestId)
+  const { status = error.status, headers, body } = render(error, requestId, response.req.headers)
   const { complete } = response.req
-  response.writeHead(error.status, {
+  response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
-    ...(error.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }),
     ...(complete ? {} : { connection: 'close' }),
     ...headers,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../../core/identity/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { Scope } from '../../domain/scope.ts'
@@ -8,13 +8,18 @@ import type { Logger } from '../../telemetry/index.ts'
 export type RoutePolicy = 'anyone' | Scope
 
 export interface ErrorAnswer {
+  /** Where the protocol has a number of its own for the failure; the one of its code otherwise. */
+  readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>>
   /** JSON text. */
   readonly body: string
 }
 
-/** Turns a failure into the body of the surface's own protocol; the status comes from the error's code. */
-export type ErrorRenderer = (error: GatewayError, requestId: string) => ErrorAnswer
+/**
+ * Turns a failure into the body of the surface's own protocol; the status comes from the error's code. The request's headers are for
+ * addresses that several protocols share.
+ */
+export type ErrorRenderer = (error: GatewayError, requestId: string, headers: IncomingHttpHeaders) => ErrorAnswer
 
 export interface RequestContext {
   readonly requestId: string
@@ -33,6 +38,8 @@ export interface HttpRoute {
   readonly path: string
   readonly policy: RoutePolicy
   readonly renderError: ErrorRenderer
+  /** `?key=…` counts as a credential, for clients of a protocol that has it so. It is never logged or sent on. */
+  readonly takesKeyInQuery?: true
   /** Answered even while the gateway drains: health and metrics. */
   readonly whileDraining?: boolean
   /** Seconds a body may take are limited by the server; how long the answer takes is the handler's business. */

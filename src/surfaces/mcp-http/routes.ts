@@ -12,7 +12,7 @@ const renderError: ErrorRenderer = (error, requestId) => {
 }
 
 export function mcpRoutes(handlers: Handlers): readonly HttpRoute[] {
-  return ['/mcp', '/mcp/{server}'].flatMap((path) =>
+  return ['/mcp', '/mcp/{server}', '/mcp/presets/{preset}'].flatMap((path) =>
     (['POST', 'GET', 'DELETE'] as const).map((method): HttpRoute => ({ method, path, policy: 'tools:use', renderError, handle: handlers[method] })),
   )
 }

@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Catalog, CatalogFilter } from '../../core/catalog/index.ts'
+import { narrowFilter, readSelection, type Catalog, type CatalogFilter } from '../../core/catalog/index.ts'
 import { isModernVersion, readMessages, writeError, type McpEndpoint, type ReadMessages } from '../../core/mcp-endpoint/index.ts'
 import type { Sessions } from '../../core/sessions/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
-import { readBody, sendJson, type BodyLimits, type HttpSurface, type RequestContext } from '../http/index.ts'
+import { readBody, readQuerySelectors, sendJson, type BodyLimits, type HttpSurface, type RequestContext } from '../http/index.ts'
 import { readAccepted } from './accepted.ts'
 import { classifyRequest } from './classify-request.ts'
+import { readModeParameter } from './read-mode-parameter.ts'
 import { mcpRoutes } from './routes.ts'
 import { createLegacyService, refuseMethod, type LegacyHttp } from './serve-legacy.ts'
 import { serveModern } from './serve-modern.ts'
@@ -20,9 +21,6 @@ export interface McpHttpDeps {
   /** Read per request, so that a reload needs no new surface. */
   readonly bodyLimits: () => BodyLimits
 }
-
-/** Selections by address that belong to a later version: ignoring them would show more than was asked for. */
-const NOT_YET = ['preset', 'tag-filter', 'filter', 'tags'] as const
 
 const sole = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
 
@@ -39,22 +37,28 @@ async function readText(request: IncomingMessage, limits: BodyLimits): Promise<s
   return bytes.toString('utf8')
 }
 
-/** MCP over Streamable HTTP at `/mcp` (every server) and `/mcp/{server}` (one, under its own names), for clients of both eras. */
+/**
+ * MCP over Streamable HTTP at `/mcp` (every server), `/mcp/presets/{preset}` and `/mcp/{server}` (one, under its own names), for
+ * clients of both eras. `?preset=`, `?tag-filter=`, `?filter=` or `?tags=` narrows what an address shows;
+ * `?mode=` says how much of its tools is listed at once.
+ */
 export function createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }: McpHttpDeps): HttpSurface {
   const legacy = createLegacyService(endpoint, sessions)
   const aggregate: CatalogFilter = { servers: 'all', tags: undefined, naming: catalog.naming }
 
-  function filterOf({ params, url }: RequestContext): CatalogFilter {
-    const asked = NOT_YET.find((name) => url.searchParams.has(name))
-    if (asked) throw new GatewayError('invalid_request', `Selecting by \`?${asked}=\` is not served yet; use /mcp or /mcp/{server}.`)
+  function filterOf({ url = '' }: IncomingMessage, { params }: RequestContext): CatalogFilter {
     const server = params['server'] as McpServerId | undefined
-    const filter: CatalogFilter = server === undefined ? aggregate : { servers: [server], tags: undefined, naming: 'original' }
+    const base: CatalogFilter = server === undefined ? aggregate : { servers: [server], tags: undefined, naming: 'original' }
+    const { preset } = params
+    const selectors = readQuerySelectors(url)
+    const filter = narrowFilter(base, readSelection(preset === undefined ? selectors : [{ name: 'preset', text: preset }, ...selectors]))
     endpoint.checkFilter(filter)
-    return filter
+    const mode = readModeParameter(url)
+    return mode === undefined ? filter : { ...filter, mode }
   }
 
   function prepare(request: IncomingMessage, response: ServerResponse, context: RequestContext): LegacyHttp {
-    return { request, response, context, accepted: readAccepted(request.headers.accept), filter: filterOf(context) }
+    return { request, response, context, accepted: readAccepted(request.headers.accept), filter: filterOf(request, context) }
   }
 
   async function read(request: IncomingMessage, response: ServerResponse): Promise<ReadMessages | undefined> {

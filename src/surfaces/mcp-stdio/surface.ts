@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
-import type { CatalogFilter } from '../../core/catalog/index.ts'
+import { narrowFilter, type CatalogFilter, type Selection } from '../../core/catalog/index.ts'
 import { LOCAL_PRINCIPAL } from '../../core/identity/index.ts'
 import { createMcpEndpoint, oneLine, type McpEndpointDeps } from '../../core/mcp-endpoint/index.ts'
 import { createSessions } from '../../core/sessions/index.ts'
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import { readLines } from './read-lines.ts'
@@ -13,6 +14,10 @@ export interface McpStdioDeps extends Omit<McpEndpointDeps, 'sessions'> {
   readonly output: Writable
   /** One server under its own names; every server under exposed names without it. */
   readonly server?: McpServerId | undefined
+  /** What the client sees of that; everything without it. */
+  readonly selection?: Selection | undefined
+  /** How much of its tools is listed at once; the default of the configuration without it. */
+  readonly mode?: DisclosureMode | undefined
   readonly logger: Logger
 }
 
@@ -28,13 +33,16 @@ const MAX_PENDING_BYTES = 1_048_576
 /** A script that pipes its requests in and closes at once still gets its answers. */
 const LINGER_MS = 5_000
 
-export function createMcpStdio({ input, output, server, logger, ...deps }: McpStdioDeps): McpStdio {
+/** Throws a `SelectionError` for a server or a preset that is not there. */
+export function createMcpStdio({ input, output, server, selection, mode, logger, ...deps }: McpStdioDeps): McpStdio {
   const sessions = createSessions({ idleMs: Number.POSITIVE_INFINITY, clock: Date })
   const endpoint = createMcpEndpoint({ ...deps, sessions })
-  const filter: CatalogFilter =
+  const base: CatalogFilter =
     server === undefined
       ? { servers: 'all', tags: undefined, naming: deps.catalog.naming }
       : { servers: [server], tags: undefined, naming: 'original' }
+  const narrowed = narrowFilter(base, selection)
+  const filter: CatalogFilter = mode === undefined ? narrowed : { ...narrowed, mode }
   endpoint.checkFilter(filter)
   const broken = Promise.withResolvers<void>()
   const closing = Promise.withResolvers<void>()

@@ -1,14 +1,25 @@
-import type { PublicModel } from '../../core/routing/index.ts'
+import type { ModelSizes, PublicModel } from '../../core/routing/index.ts'
 import type { JsonObject } from '../../lib/json.ts'
 
 /** How a protocol family writes models and lists of them. */
 export interface ModelShape {
-  one(model: PublicModel): JsonObject
-  list(models: readonly PublicModel[], query: URLSearchParams): JsonObject
+  one(model: SizedModel): JsonObject
+  list(models: readonly SizedModel[], query: URLSearchParams): JsonObject
 }
 
+/** A model with what it can take and give, where that is known. */
+export type SizedModel = PublicModel & ModelSizes
+
+/** OpenAI itself tells no sizes; these are the names that servers compatible with it use. */
 export const openaiShape: ModelShape = {
-  one: ({ name, owner, created }) => ({ id: name, object: 'model', created, owned_by: owner }),
+  one: ({ name, owner, created, contextTokens, outputTokens }) => ({
+    id: name,
+    object: 'model',
+    created,
+    owned_by: owner,
+    ...(contextTokens === undefined ? {} : { context_window: contextTokens }),
+    ...(outputTokens === undefined ? {} : { max_completion_tokens: outputTokens }),
+  }),
   list: (models) => ({ object: 'list', data: models.map((model) => openaiShape.one(model)) }),
 }
 
@@ -22,11 +33,18 @@ function readLimit(query: URLSearchParams): number {
 
 /** @see https://docs.anthropic.com/en/api/models-list */
 export const anthropicShape: ModelShape = {
-  one: ({ name, created }) => ({
+  one: ({ name, created, contextTokens = null, outputTokens = null }) => ({
     type: 'model',
     id: name,
     display_name: name,
     created_at: new Date(created * 1000).toISOString(),
+    max_input_tokens: contextTokens,
+    max_tokens: outputTokens,
+    capabilities: null,
+    lifecycle: 'active',
+    line: null,
+    deprecated_at: null,
+    retires_at: null,
   }),
   list(models, query) {
     const after = query.get('after_id')

@@ -48,6 +48,12 @@ async function run(path, input, output) {
     output.textContent = head + shown;
   } catch (error) { output.textContent = String(error); }
 }
+const named = (document_, node) => {
+  const schema = node && node.content && node.content['application/json'] && node.content['application/json'].schema;
+  const reference = schema && (schema.$ref || (schema.anyOf && schema.anyOf[0] && schema.anyOf[0].$ref));
+  return reference ? document_.components.schemas[reference.split('/').pop()] : undefined;
+};
+const LINK = /\\[([^\\]]+)\\]\\((\\/[^)\\s]*)\\)/g;
 function show(document_, base) {
   list.replaceChildren();
   document.getElementById('title').textContent = document_.info.title;
@@ -59,8 +65,8 @@ function show(document_, base) {
     box.append(summary, body);
     box.addEventListener('toggle', () => {
       if (!box.open || body.childElementCount) return;
-      const schema = document_.components.schemas[post.operationId + '.input'] || {};
-      const result = document_.components.schemas[post.operationId + '.output'];
+      const schema = named(document_, post.requestBody) || {};
+      const result = named(document_, post.responses['200']);
       if (post.description) body.append(make('p', post.description));
       const input = make('textarea'), output = make('pre', 'The answer appears here.'), button = make('button', 'Send');
       input.value = JSON.stringify(example(schema), null, 2);
@@ -71,6 +77,12 @@ function show(document_, base) {
     });
     list.append(box);
   }
+  for (const [, text, path] of document_.info.description.matchAll(LINK)) {
+    const line = make('p'), link = make('a', text);
+    link.href = path;
+    line.append(link);
+    list.append(line);
+  }
   note.textContent = Object.keys(document_.paths).length + ' tools';
 }
 async function load() {
@@ -79,7 +91,7 @@ async function load() {
   if (response.status === 401) { note.textContent = 'Enter a key of this gateway to see its tools.'; return; }
   if (!response.ok) { note.textContent = 'openapi.json answered ' + response.status; return; }
   const found = await response.json();
-  show(found, found.servers[0].url);
+  show(found, found.servers ? found.servers[0].url : '');
 }
 document.getElementById('search').addEventListener('input', (event) => {
   const text = event.target.value.toLowerCase();

@@ -1,8 +1,10 @@
 import type { McpServerDefinition } from '../../domain/mcp-server.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import { createBuiltinConnector } from './builtin/connect-builtin.ts'
+import { createInProcessConnector } from './builtin/connect-in-process.ts'
 import type { Connector } from './connection.ts'
 import type { ClientInfo } from './handshake/requests.ts'
+import { openOpenapiServer } from './openapi/openapi-server.ts'
 import { createStdioConnector } from './stdio/connect-stdio.ts'
 import { createHttpConnector } from './streamable-http/connect-http.ts'
 import { superviseUpstream } from './supervisor/supervise.ts'
@@ -35,6 +37,8 @@ export function createMcpUpstream(definition: McpServerDefinition, deps: McpUpst
         return createStdioConnector(definition, transport, shared)
       case 'builtin':
         return createBuiltinConnector(definition, transport.name, shared)
+      case 'openapi':
+        return createInProcessConnector(definition, (signal) => openOpenapiServer(definition, transport, signal), shared)
       case 'http':
       case 'sse':
         return createHttpConnector(definition, transport, shared)

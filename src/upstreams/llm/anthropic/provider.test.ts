@@ -39,11 +39,11 @@ async function serve(answer: string): Promise<AsyncDisposable & { readonly url: 
 
 function connect(baseUrl: string, changes: Partial<ProviderDefinition> = {}): LlmUpstream {
   const timeouts = { connectMs: 1_000, firstTokenMs: 2_000, idleMs: 2_000 }
-  return createAnthropicProvider({ id: 'p' as ProviderId, kind: 'anthropic', baseUrl, apiKey: new Secret('sk-own'), headers: {}, models: undefined, parameters: {}, enabled: true, timeouts, ...changes }, { logger: silentLogger })
+  return createAnthropicProvider({ id: 'p' as ProviderId, kind: 'anthropic', baseUrl, apiKey: new Secret('sk-own'), headers: {}, models: undefined, parameters: {}, quirks: [], facts: {}, enabled: true, timeouts, ...changes }, { logger: silentLogger })
 }
 
 const ask = (upstream: LlmUpstream, operation: LlmWireRequest['operation'], headers: Record<string, string> = {}): ReturnType<typeof collectAnswer> =>
-  collectAnswer((sink) => upstream.send({ dialect: 'anthropic-messages', operation, model: 'm', headers, body: [Buffer.from('{"model":"m"}')], signal: AbortSignal.timeout(5_000) }, sink), 1_000)
+  collectAnswer((sink) => upstream.send({ dialect: 'anthropic-messages', operation, model: 'm', stream: false, headers, body: [Buffer.from('{"model":"m"}')], signal: AbortSignal.timeout(5_000) }, sink), 1_000)
 
 describe('createAnthropicProvider', () => {
   it('adds address, key and a version for clients that name none', async () => {

@@ -17,6 +17,8 @@ const DEFINITION: ProviderDefinition = {
   headers: {},
   models: undefined,
   parameters: {},
+  quirks: [],
+  facts: {},
   enabled: true,
   timeouts: { connectMs: 0, firstTokenMs: 0, idleMs: 0 },
 }
@@ -34,7 +36,7 @@ function ask(upstream: LlmUpstream, model: string, body: JsonObject, options: { 
     let text = ''
     let pieces = 0
     const { signal = new AbortController().signal, slow = false } = options
-    const request = { dialect: 'openai-chat', operation: 'generate', model, headers: {}, body: [Buffer.from(JSON.stringify(body))], signal } as const
+    const request = { dialect: 'openai-chat', stream: false, operation: 'generate', model, headers: {}, body: [Buffer.from(JSON.stringify(body))], signal } as const
     const sent = upstream.send(request, {
       head: (answered) => void (status = answered),
       chunk(bytes) {

@@ -46,7 +46,10 @@ export function createDemoProvider(definition: ProviderDefinition): LlmUpstream 
   let isRetired = false
   return {
     id: definition.id,
+    kind: definition.kind,
     dialectsFor: () => ['openai-chat'],
+    quirksFor: () => ({}),
+    factsFor: () => undefined,
     listModels: () => Promise.resolve(DEMO_MODELS),
     send({ operation, model, body, signal }, sink) {
       if (operation !== 'generate') throw new GatewayError('not_found', `The demo provider has no operation \`${operation}\`.`)
@@ -57,6 +60,9 @@ export function createDemoProvider(definition: ProviderDefinition): LlmUpstream 
       })
       running.add(answer)
       return answer
+    },
+    forward() {
+      throw new GatewayError('not_found', 'The demo provider keeps nothing.')
     },
     retire() {
       isRetired = true

@@ -35,7 +35,7 @@ const serve = (listener: RequestListener): Promise<string> => listen(createServe
 function connect(baseUrl: string, changes: Partial<ProviderDefinition> = {}): LlmUpstream {
   const timeouts = { connectMs: 1_000, firstTokenMs: 300, idleMs: 300 }
   const definition: ProviderDefinition = {
-    id: 'p' as ProviderId, kind: 'openai-compatible', baseUrl, apiKey: new Secret('sk-1'), headers: {}, models: undefined, parameters: {}, enabled: true, timeouts, ...changes,
+    id: 'p' as ProviderId, kind: 'openai-compatible', baseUrl, apiKey: new Secret('sk-1'), headers: {}, models: undefined, parameters: {}, quirks: [], facts: {}, enabled: true, timeouts, ...changes,
   }
   const upstream = createOpenaiCompatibleProvider(definition, { logger: silentLogger })
   closing.unshift(async () => upstream[Symbol.asyncDispose]())
@@ -61,7 +61,7 @@ function send(upstream: LlmUpstream, body = '{"model":"m"}', options: { signal?:
     }
     const { signal = new AbortController().signal, headers = {}, onChunk } = options
     const sent = upstream.send(
-      { dialect: 'openai-chat', operation: 'generate', model: 'm', headers, body: [Buffer.from(body)], signal },
+      { dialect: 'openai-chat', operation: 'generate', model: 'm', stream: false, headers, body: [Buffer.from(body)], signal },
       {
         head(status, found) {
           answer.status = status
@@ -233,7 +233,7 @@ describe('listModels', () => {
     const upstream = connect(url)
     for (let i = 0; i < 3; i++) await expect(upstream.listModels(AbortSignal.timeout(5_000))).rejects.toThrow('Provider `p` answered 500')
     expect(asked).toBe(1)
-    await expect(connect(await serve((_request, response) => void response.end('{}'))).listModels(AbortSignal.timeout(5_000))).rejects.toThrow(/without `data`/)
+    await expect(connect(await serve((_request, response) => void response.end('{}'))).listModels(AbortSignal.timeout(5_000))).rejects.toThrow(/without models/)
     await expect(connect(await serve((_request, response) => void response.end('<'))).listModels(AbortSignal.timeout(5_000))).rejects.toThrow(/not JSON/)
   })
 

@@ -17,7 +17,7 @@ export interface AnswerTimers extends Disposable {
   resume(): void
 }
 
-/** An answer that is no event stream must bring this much in an idle window; slower is a drip that never ends. */
+/** An answer that is no stream of lines must bring this much in an idle window; slower is a drip that never ends. */
 const MIN_WINDOW_BYTES = 1_024
 
 /** Longest delay that `setTimeout` takes; a setting beyond it (local models) means no deadline. */

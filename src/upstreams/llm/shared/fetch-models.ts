@@ -30,6 +30,6 @@ export async function fetchModels({ provider, transport, path, headers, readList
   } catch (cause) {
     throw new GatewayError('upstream_protocol', `Provider \`${provider}\` sent a model list that is not JSON.`, { cause })
   }
-  if (!models) throw new GatewayError('upstream_protocol', `Provider \`${provider}\` sent a model list without \`data\`.`)
+  if (!models) throw new GatewayError('upstream_protocol', `Provider \`${provider}\` sent a model list without models.`)
   return models
 }

@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { GatewayError } from '../../../domain/errors.ts'
-import type { AnswerSink, SentRequest } from '../upstream.ts'
+import type { AnswerSink, SentRequest, WireHeaders } from '../upstream.ts'
 import { createAnswerTimers, type AnswerPhase, type AnswerTimeouts, type AnswerTimers } from './answer-timers.ts'
 import { describeFailure } from './describe-failure.ts'
-import { passResponseHeaders } from './response-headers.ts'
 
 export interface HttpAnswerOptions {
   readonly provider: string
@@ -12,6 +11,8 @@ export interface HttpAnswerOptions {
   /** An answer beyond this is cut: F22, an endless stream. */
   readonly maxBytes: number
   readonly maxMs: number
+  /** Which of the provider's headers the sink is told. */
+  passHeaders(headers: IncomingHttpHeaders): WireHeaders
   /** Whether an error came from a socket that had served an answer before. */
   wasReused(error: Error): boolean
 }
@@ -41,7 +42,8 @@ export class HttpAnswer implements Dispatcher.DispatchHandler, SentRequest {
   #isSettled = false
   #sawHead = false
   #hasContent = false
-  #isEventStream = false
+  /** Events, or JSON texts, a line each: one that is whole is progress. */
+  #hasLines = false
   #bytes = 0
 
   constructor(sink: AnswerSink, signal: AbortSignal, options: HttpAnswerOptions) {
@@ -66,6 +68,13 @@ export class HttpAnswer implements Dispatcher.DispatchHandler, SentRequest {
     this.#timers.enter('idle')
   }
 
+  /** While a body is on its way nothing is late: whoever sends it has a timer of his own. */
+  uploads(isUploading: boolean): void {
+    if (this.#isSettled) return
+    if (isUploading) this.#timers.pause()
+    else this.#timers.resume()
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     // Undici cannot be stopped while it connects; what was given up meanwhile is stopped here.
@@ -76,19 +85,19 @@ export class HttpAnswer implements Dispatcher.DispatchHandler, SentRequest {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (this.#isSettled || status < 200) return
     this.#sawHead = true
-    this.#isEventStream = (headers['content-type'] ?? '').includes('event-stream')
+    this.#hasLines = /event-stream|ndjson/.test(headers['content-type'] ?? '')
     const coding = headers['content-encoding']
     if (coding !== undefined && coding !== 'identity') {
       const message = `Provider \`${this.#options.provider}\` answered with content-encoding \`${coding}\`, which was not asked for.`
       return this.#stop(new GatewayError('upstream_protocol', message))
     }
-    this.#sink.head(status, passResponseHeaders(headers))
+    this.#sink.head(status, this.#options.passHeaders(headers))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled) return
     this.#bytes += chunk.length
-    this.#timers.progress(chunk.length, this.#isEventStream && endsLine(chunk))
+    this.#timers.progress(chunk.length, this.#hasLines && endsLine(chunk))
     const { maxBytes, maxMs, provider } = this.#options
     if (this.#bytes > maxBytes || Date.now() - this.#startedAt > maxMs) {
       const limit = this.#bytes > maxBytes ? `${maxBytes} bytes` : `${maxMs} ms`

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { buildConnector, Pool } from 'undici'
-import type { AnswerSink, SentRequest, WireHeaders } from '../upstream.ts'
+import type { AnswerSink, ForwardRequest, SentRequest, WireHeaders } from '../upstream.ts'
 import type { AnswerTimeouts } from './answer-timers.ts'
 import { HttpAnswer } from './http-answer.ts'
+import { passFileHeaders, passResponseHeaders } from './response-headers.ts'
 
 export interface HttpTransportOptions {
   readonly provider: string
@@ -12,7 +13,7 @@ export interface HttpTransportOptions {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** Appended to the base address. */
   readonly path: string
   readonly headers: WireHeaders
@@ -20,9 +21,16 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
+/** A request whose body passes while it comes; undefined for none. */
+export interface HttpForward extends Omit<HttpRequest, 'method' | 'body'> {
+  readonly method: ForwardRequest['method']
+  readonly body: AsyncIterable<Uint8Array> | undefined
+}
+
 /** Connections to one provider. It sends and receives bytes with timers and caps; it follows no redirect and repeats nothing. */
 export interface HttpTransport extends AsyncDisposable {
   send(request: HttpRequest, sink: AnswerSink): SentRequest
+  forward(request: HttpForward, sink: AnswerSink): SentRequest
   /** Takes no new request and settles when those in flight have finished. */
   retire(): Promise<void>
 }
@@ -31,6 +39,9 @@ export interface HttpTransport extends AsyncDisposable {
 const JOIN_BYTES = 64 * 1024
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024
 const MAX_ANSWER_MS = 60 * 60 * 1000
+/** Files are larger than answers and take longer. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024 * 1024
+const MAX_FILE_MS = 6 * 60 * 60 * 1000
 const KEEP_ALIVE_MS = 30_000
 
 /**
@@ -84,12 +95,22 @@ function writeHeaders(headers: WireHeaders, bytes: number): Record<string, strin
   return written
 }
 
+async function* tellEnd(body: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } finally {
+    onEnd()
+  }
+}
+
 export function createHttpTransport({ provider, baseUrl, timeouts }: HttpTransportOptions): HttpTransport {
   const base = new URL(baseUrl)
   const prefix = base.pathname.replace(/\/+$/, '')
   const { wasReused, watch } = createReuseMemory()
   const pool = createPool(base.origin, timeouts.connectMs, watch)
-  const answerOptions = { provider, timeouts, maxBytes: MAX_ANSWER_BYTES, maxMs: MAX_ANSWER_MS, wasReused }
+  const answerOptions = { provider, timeouts, maxBytes: MAX_ANSWER_BYTES, maxMs: MAX_ANSWER_MS, passHeaders: passResponseHeaders, wasReused }
+  const fileOptions = { ...answerOptions, maxBytes: MAX_FILE_BYTES, maxMs: MAX_FILE_MS, passHeaders: passFileHeaders }
+  const pathOf = (path: string): string => `${prefix}${path}${path.includes('?') ? base.search.replace('?', '&') : base.search}`
   return {
     send({ method, path, headers, body, signal }, sink) {
       const bytes = body.reduce((sum, piece) => sum + piece.length, 0)
@@ -97,13 +118,19 @@ export function createHttpTransport({ provider, baseUrl, timeouts }: HttpTranspo
       pool.dispatch(
         {
           method,
-          path: `${prefix}${path}${path.includes('?') ? base.search.replace('?', '&') : base.search}`,
+          path: pathOf(path),
           headers: writeHeaders(headers, bytes),
           // The type leaves out iterables of bytes; the documentation and the code take them.
           body: bytes === 0 ? null : (joinBody(body, bytes) as Buffer),
         },
         answer,
       )
+      return answer
+    },
+    forward({ method, path, headers, body, signal }, sink) {
+      const answer = new HttpAnswer(sink, signal, fileOptions)
+      if (body) answer.uploads(true)
+      pool.dispatch({ method, path: pathOf(path), headers: writeHeaders(headers, 0), body: body ? (tellEnd(body, () => answer.uploads(false)) as unknown as Buffer) : null }, answer)
       return answer
     },
     retire: () => pool.close(),

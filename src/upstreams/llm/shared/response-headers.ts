@@ -14,15 +14,27 @@ const PASSED = new Set([
   'openai-version',
 ])
 
+/** What is said of a file or a list that is handed on as it is. */
+const PASSED_OF_FILES = new Set([...PASSED, 'content-length', 'content-disposition', 'content-range', 'accept-ranges', 'etag', 'last-modified'])
+
 const PASSED_PREFIXES = ['x-ratelimit-', 'anthropic-ratelimit-'] as const
 
 /** What of an upstream's headers may travel on: no cookies, no hop-by-hop headers, nothing about a coding that is undone. */
 export function passResponseHeaders(headers: IncomingHttpHeaders): WireHeaders {
+  return pass(headers, PASSED)
+}
+
+/** The same for an answer that the gateway does not read, and whose length holds. */
+export function passFileHeaders(headers: IncomingHttpHeaders): WireHeaders {
+  return pass(headers, PASSED_OF_FILES)
+}
+
+function pass(headers: IncomingHttpHeaders, names: ReadonlySet<string>): WireHeaders {
   const passed: Record<string, string | readonly string[]> = {}
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined) continue
-    if (PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))) passed[name] = value
+    if (names.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))) passed[name] = value
   }
   return passed
 }

@@ -1,54 +1,9 @@
-import { GatewayError } from '../../../domain/errors.ts'
 import type { McpServerDefinition } from '../../../domain/mcp-server.ts'
-import type { Logger } from '../../../telemetry/index.ts'
 import type { Connector } from '../connection.ts'
-import { createEnvelopes } from '../handshake/envelopes.ts'
-import { INITIALIZED, initialize } from '../handshake/initialize.ts'
-import type { ClientInfo } from '../handshake/requests.ts'
-import { createPeerConnection } from '../peer-connection.ts'
-import { cancelledParams, createPeer, type Peer } from '../peer/peer.ts'
-import type { Wire } from '../peer/wire.ts'
-import { writeNotification } from '../peer/write-message.ts'
-import type { BuiltinServer } from './builtin-server.ts'
+import { createInProcessConnector, type CreateServer, type InProcessConnectorDeps } from './connect-in-process.ts'
 import { createDemoServer } from './demo.ts'
 
-export interface BuiltinConnectorDeps {
-  readonly logger: Logger
-  readonly clientInfo: ClientInfo
-  readonly nextId: () => number
-}
-
-/** Connects to a server that runs in this process, by the same messages as any other. */
-export function createBuiltinConnector(definition: McpServerDefinition, name: 'demo', deps: BuiltinConnectorDeps): Connector {
-  const { logger, clientInfo, nextId } = deps
-  const create: (send: (text: string) => void) => BuiltinServer = { demo: createDemoServer }[name]
-  return {
-    async connect(events, signal) {
-      const server = create((text) => queueMicrotask(() => peer.receive(text)))
-      const wire: Wire = {
-        sendRequest(request) {
-          request.sent = true
-          server.receive(request.text)
-        },
-        sendMessage: (text) => server.receive(text),
-        abandon: (request, reason) => server.receive(writeNotification('notifications/cancelled', cancelledParams(request, reason))),
-      }
-      const peer: Peer = createPeer({ wire, server: definition.id, logger, onChange: events.onChange, nextId })
-      const end = (reason: string): void => {
-        server[Symbol.dispose]()
-        peer.close(({ method }) => new GatewayError('upstream_interrupted', `${method} was interrupted: MCP server "${definition.id}" ${reason}.`))
-      }
-      const hello = await initialize(peer, clientInfo, signal)
-      peer.notify(INITIALIZED, undefined)
-      return createPeerConnection({
-        peer,
-        hello: () => hello,
-        envelopes: createEnvelopes(clientInfo),
-        end,
-        dispose: () => Promise.resolve(end('was stopped')),
-      })
-    },
-    stderrTail: () => '',
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }
+export function createBuiltinConnector(definition: McpServerDefinition, name: 'demo', deps: InProcessConnectorDeps): Connector {
+  const create: CreateServer = { demo: createDemoServer }[name]
+  return createInProcessConnector(definition, () => Promise.resolve(create), deps)
 }

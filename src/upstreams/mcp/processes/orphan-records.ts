@@ -54,6 +54,15 @@ export async function removeOrphanRecord(file: string): Promise<void> {
   await rm(file, { force: true })
 }
 
+/** A record is named after the gateway that writes it: `4711-4712-….json.new`. */
+function isWriterAlive(name: string): boolean {
+  try {
+    return process.kill(Number.parseInt(name, 10), 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 /** Every record; `undefined` for a file that is no record, which a crash in the middle of writing may leave. */
 export async function readOrphanRecords(stateDirectory: string): Promise<readonly { readonly file: string; readonly record: OrphanRecord | undefined }[]> {
   const folder = join(stateDirectory, FOLDER)
@@ -64,7 +73,8 @@ export async function readOrphanRecords(stateDirectory: string): Promise<readonl
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
-  return Promise.all(
+  const unfinished = names.filter((name) => name.endsWith('.json.new') && !isWriterAlive(name)).map((name) => ({ file: join(folder, name), record: undefined }))
+  const records = await Promise.all(
     names.filter((name) => name.endsWith('.json')).map(async (name) => {
       const file = join(folder, name)
       try {
@@ -74,4 +84,5 @@ export async function readOrphanRecords(stateDirectory: string): Promise<readonl
       }
     }),
   )
+  return [...unfinished, ...records]
 }

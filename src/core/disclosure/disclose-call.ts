@@ -1,0 +1,51 @@
+import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
+import type { McpEra } from '../../domain/mcp-server.ts'
+import { parseJsonText, readMember, type JsonText } from '../../lib/json-text.ts'
+import type { CatalogView } from '../catalog/index.ts'
+import { answerList } from './answer-list.ts'
+import { answerSchema } from './answer-schema.ts'
+import { answerSearch } from './answer-search.ts'
+import { findMetaTool, type MetaToolName } from './meta-tools.ts'
+import { BadArguments } from './read-meta-arguments.ts'
+import { resolveInvoke } from './resolve-invoke.ts'
+import { textResult } from './text-result.ts'
+
+/** What becomes of a `tools/call`: an answer of the gateway's own, or a call of a server's tool with these params. */
+export type DisclosedCall = { readonly kind: 'answer'; readonly result: JsonText } | { readonly kind: 'call'; readonly params: JsonText | undefined }
+
+export interface ToolsCall {
+  readonly view: CatalogView
+  readonly mode: DisclosureMode
+  readonly era: McpEra
+  readonly params: JsonText | undefined
+}
+
+function answer(tool: Exclude<MetaToolName, 'tool_invoke'>, { view, era }: ToolsCall, given: JsonText | undefined): string {
+  switch (tool) {
+    case 'tool_list':
+      return answerList(view, given)
+    case 'tool_search':
+      return answerSearch(view, era, given)
+    case 'tool_schema':
+      return answerSchema(view, era, given)
+  }
+}
+
+/**
+ * Serves the tools of the gateway's own that the mode shows; every other name is a direct call, in every mode: what a mode does
+ * not list is hidden and not forbidden. Faulty arguments are answered as a tool's own failure, so that the model reads them.
+ */
+export function discloseCall(call: ToolsCall): DisclosedCall {
+  const { view, mode, era, params } = call
+  const nameText = mode === 'full' || params === undefined ? undefined : readMember(params, 'name')
+  const name = nameText === undefined ? undefined : parseJsonText(nameText)
+  const tool = typeof name === 'string' ? findMetaTool(mode, name) : undefined
+  if (tool === undefined || params === undefined) return { kind: 'call', params }
+  try {
+    if (tool === 'tool_invoke') return { kind: 'call', params: resolveInvoke(view, params) }
+    return { kind: 'answer', result: textResult(era, answer(tool, call, readMember(params, 'arguments'))) }
+  } catch (error) {
+    if (!(error instanceof BadArguments)) throw error
+    return { kind: 'answer', result: textResult(era, error.message, true) }
+  }
+}

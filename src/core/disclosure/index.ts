@@ -1,0 +1,8 @@
+export { discloseCall } from './disclose-call.ts'
+export type { DisclosedCall, ToolsCall } from './disclose-call.ts'
+export { discloseList } from './disclose-list.ts'
+export type { DisclosedList } from './disclose-list.ts'
+export { isToolListChanged } from './is-tool-list-changed.ts'
+export { listCosts } from './list-costs.ts'
+export type { ListCosts } from './list-costs.ts'
+export { readMode } from './read-mode.ts'

@@ -1,0 +1,23 @@
+import { planBetas, stripBetas, type BetaPlan, type ScannedBody } from '../../dialects/index.ts'
+import type { Dialect } from '../../domain/dialect.ts'
+import type { Target } from '../../domain/route.ts'
+import type { LlmUpstream, WireHeaders } from '../../upstreams/llm/index.ts'
+
+interface BetaQuestion {
+  readonly dialect: Dialect
+  readonly body: ScannedBody
+  readonly headers: WireHeaders
+}
+
+/** What of a request its provider's betas do not cover; undefined for a provider that takes any, and for another dialect. Throws `invalid_request`. */
+export function findUnknownBetas({ dialect, body, headers }: BetaQuestion, { model }: Target, upstream: LlmUpstream): BetaPlan | undefined {
+  const { betas } = upstream.quirksFor(model)
+  return betas === undefined || dialect !== 'anthropic-messages' ? undefined : planBetas(body, headers, betas)
+}
+
+/** The headers and the body as the provider takes them. */
+export function limitBetas(headers: WireHeaders, body: readonly Uint8Array[], plan: BetaPlan | undefined): { readonly headers: WireHeaders; readonly body: readonly Uint8Array[] } {
+  if (!plan) return { headers, body }
+  const { 'anthropic-beta': _all, ...others } = headers
+  return { headers: plan.header === undefined ? others : { ...others, 'anthropic-beta': plan.header }, body: stripBetas(body, plan) }
+}

@@ -1,0 +1,111 @@
+import { askInForeground, writeEnded } from '../../dialects/index.ts'
+import { asGatewayError, GatewayError } from '../../domain/errors.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { editMembers, toJsonText, type JsonText } from '../../lib/json-text.ts'
+import type { StoredResponse } from '../../storage/index.ts'
+import type { Logger } from '../../telemetry/index.ts'
+import type { ExchangeRequest, ExchangeService } from '../exchange/index.ts'
+import { createCollectClient, type CollectClient } from './collect-client.ts'
+import type { ResponseSettings } from './settings.ts'
+
+export interface BackgroundDeps {
+  readonly exchanges: ExchangeService
+  readonly save: (response: StoredResponse) => Promise<void>
+  readonly logger: Logger
+  readonly settings: ResponseSettings
+}
+
+/** Requests that run while nobody waits. Disposing ends them all, each with its record. */
+export interface BackgroundRuns extends AsyncDisposable {
+  /** Begins once the queued response is stored. Rejects with `overloaded` when too many run. */
+  start(request: ExchangeRequest, queued: StoredResponse): Promise<void>
+  /** Settles when the run, if there is one, has ended and is on record. */
+  cancel(id: string): Promise<void>
+}
+
+const CANCELLED = new GatewayError('cancelled', 'The response was cancelled.')
+
+interface Run {
+  readonly controller: AbortController
+  readonly ended: Promise<void>
+}
+
+const STATES = ['completed', 'incomplete', 'failed', 'cancelled'] as const
+
+function readState(value: JsonValue | undefined): StoredResponse['status'] {
+  return STATES.find((state) => state === value) ?? 'completed'
+}
+
+function finish(queued: StoredResponse, { text, provider, model }: ReturnType<CollectClient['read']>): StoredResponse {
+  const body: unknown = JSON.parse(text)
+  if (!isJsonObject(body)) throw new GatewayError('upstream_protocol', 'The answer is no JSON object.')
+  // A provider of the client's own dialect has named its answer itself, and did not know of the background.
+  const own = editMembers(text as JsonText, { id: toJsonText(queued.id), background: toJsonText(true) })
+  return { ...queued, status: readState(body['status']), provider, model, body: own }
+}
+
+export function endResponse(response: StoredResponse, how: 'cancelled' | GatewayError): StoredResponse {
+  const told = JSON.parse(response.body ?? '{}') as JsonObject
+  return { ...response, status: how === 'cancelled' ? 'cancelled' : 'failed', body: toJsonText(writeEnded(told, how)) }
+}
+
+export function createBackgroundRuns({ exchanges, save, logger, settings }: BackgroundDeps): BackgroundRuns {
+  const running = new Map<string, Run>()
+
+  async function ask(request: ExchangeRequest, queued: StoredResponse, signal: AbortSignal): Promise<StoredResponse> {
+    const collected = createCollectClient()
+    try {
+      const body = askInForeground(request.body)
+      const { onlyProvider: _onlyProvider, ...rest } = request
+      await exchanges.run({ ...rest, body, facts: { ...request.facts, stream: false }, signal }, collected.client)
+      if (signal.reason === CANCELLED) return endResponse(queued, 'cancelled')
+      signal.throwIfAborted()
+      return finish(queued, collected.read())
+    } catch (thrown) {
+      if (signal.reason === CANCELLED) return endResponse(queued, 'cancelled')
+      return endResponse(queued, asGatewayError(signal.aborted ? signal.reason : thrown))
+    }
+  }
+
+  async function run(request: ExchangeRequest, queued: StoredResponse, controller: AbortController): Promise<void> {
+    const late = new GatewayError('request_timeout', `The response took longer than ${settings.backgroundMs} ms.`)
+    const deadline = setTimeout(() => controller.abort(late), settings.backgroundMs)
+    try {
+      const begun = { ...queued, status: 'in_progress' as const, body: queued.body && editMembers(queued.body, { status: toJsonText('in_progress') }) }
+      await save(begun)
+      await save(await ask(request, begun, controller.signal))
+    } catch (error) {
+      logger.error({ err: error, response: queued.id }, 'a background response could not be recorded')
+    } finally {
+      clearTimeout(deadline)
+      running.delete(queued.id)
+    }
+  }
+
+  return {
+    async start(request, queued) {
+      if (running.size >= settings.maxBackground) throw new GatewayError('overloaded', `${settings.maxBackground} responses run in the background already.`, { retryAfterMs: 10_000 })
+      const controller = new AbortController()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      running.set(queued.id, { controller, ended: promise })
+      try {
+        await save(queued)
+      } catch (error) {
+        running.delete(queued.id)
+        throw error
+      }
+      run(request, queued, controller).then(resolve, resolve)
+    },
+    async cancel(id) {
+      const found = running.get(id)
+      found?.controller.abort(CANCELLED)
+      await found?.ended
+    },
+    async [Symbol.asyncDispose]() {
+      const reason = new GatewayError('gateway_draining', 'The gateway stopped before this response was complete.')
+      const ended = [...running.values()].map((one) => one.ended)
+      for (const { controller } of running.values()) controller.abort(reason)
+      await Promise.all(ended)
+    },
+  }
+}

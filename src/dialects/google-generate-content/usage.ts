@@ -1,0 +1,29 @@
+import type { Usage } from '../../domain/usage.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { readCount } from '../read-count.ts'
+
+/**
+ * `{"promptTokenCount":9,"cachedContentTokenCount":4,"candidatesTokenCount":3,"thoughtsTokenCount":2}`: the prompt includes what was
+ * cached, the candidates exclude what was thought.
+ * @see https://ai.google.dev/api/generate-content#UsageMetadata
+ */
+export function decodeUsage(raw: JsonValue | undefined): Usage | undefined {
+  if (!isJsonObject(raw)) return undefined
+  const reasoning = readCount(raw['thoughtsTokenCount'])
+  return {
+    input: { total: readCount(raw['promptTokenCount']) + readCount(raw['toolUsePromptTokenCount']), cacheRead: readCount(raw['cachedContentTokenCount']), cacheWrite: 0 },
+    output: { total: readCount(raw['candidatesTokenCount']) + reasoning, reasoning },
+    raw,
+  }
+}
+
+export function encodeUsage({ input, output }: Usage): JsonObject {
+  const candidates = Math.max(output.total - output.reasoning, 0)
+  return {
+    promptTokenCount: input.total,
+    ...(input.cacheRead > 0 ? { cachedContentTokenCount: input.cacheRead } : {}),
+    candidatesTokenCount: candidates,
+    ...(output.reasoning > 0 ? { thoughtsTokenCount: output.reasoning } : {}),
+    totalTokenCount: input.total + candidates + output.reasoning,
+  }
+}

@@ -1,0 +1,1 @@
+export { createNdjsonParser } from './ndjson-parser.ts'

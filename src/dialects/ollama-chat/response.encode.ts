@@ -1,0 +1,48 @@
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { parseExact } from '../../lib/parse-exact.ts'
+import type { AnswerBlock, CanonicalAnswer } from '../canonical/answer.ts'
+import { AnswerLosses, nameNative } from '../canonical/answer-losses.ts'
+import type { AnswerContext } from '../canonical/translation.ts'
+import type { Translated } from '../loss.ts'
+import { encodeFinish } from './stop-reason.ts'
+import { encodeUsage } from './usage.ts'
+
+/** Arguments are an object; text that is none is told whole. */
+export function readArguments(text: string): JsonObject {
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = parseExact(text)
+    if (isJsonObject(value)) return value
+  } catch {
+    return { _raw: text }
+  }
+  return { _raw: text }
+}
+
+/** Seals have no place here: the dialect has no clients that would keep them. */
+export function loseBlock(block: Pick<AnswerBlock, 'type'> & { readonly value?: unknown }, losses: AnswerLosses): void {
+  if (block.type === 'native') losses.dropped(nameNative(isJsonObject(block.value) ? block.value : null), 'the client’s dialect has no such block')
+  if (block.type === 'reasoning') losses.dropped('/content/reasoning/seal', 'the client’s dialect has no place for it')
+}
+
+/** `createdAt` in Unix seconds as the dialect writes time. */
+export const writeTime = (createdAt: number | undefined): string => new Date((createdAt ?? 0) * 1000).toISOString()
+
+/** A whole answer. */
+export function encodeAnswer(answer: CanonicalAnswer, _context: AnswerContext): Translated<JsonObject> {
+  const losses = new AnswerLosses()
+  for (const block of answer.blocks) if (block.type === 'native' || (block.type === 'reasoning' && block.seal !== undefined)) loseBlock(block, losses)
+  const textOf = (type: 'text' | 'reasoning'): string => answer.blocks.map((block) => (block.type === type ? block.text : '')).join('')
+  const calls = answer.blocks.filter((block) => block.type === 'tool-call').map(({ callId, name, argumentsText }) => ({ id: callId, function: { name, arguments: readArguments(argumentsText) } }))
+  const thinking = textOf('reasoning')
+  const message = { role: 'assistant', content: textOf('text'), ...(thinking === '' ? {} : { thinking }), ...(calls.length > 0 ? { tool_calls: calls } : {}) }
+  const value = {
+    model: answer.model,
+    created_at: writeTime(answer.createdAt),
+    message,
+    done: true,
+    done_reason: encodeFinish(answer.finish),
+    ...(answer.usage ? encodeUsage(answer.usage) : {}),
+  }
+  return { value, losses: losses.list }
+}

@@ -1,0 +1,56 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { AnswerLosses } from '../canonical/answer-losses.ts'
+
+const words = (list: string): ReadonlySet<string> => new Set(list.split(' '))
+const asObjects = (value: JsonValue | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter((entry) => isJsonObject(entry)) : [])
+
+const KNOWN_EVENT = words(
+  'type sequence_number output_index content_index summary_index item_id item part response delta text refusal arguments input obfuscation ' +
+    'annotation annotation_index name code partial_image_b64 partial_image_index error code message param',
+)
+/** Members that are read, or that say only what the request or the gateway says already. */
+const KNOWN_RESPONSE = words(
+  'id object created_at completed_at status error incomplete_details model output output_text usage background conversation instructions max_output_tokens ' +
+    'max_tool_calls metadata parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning ' +
+    'safety_identifier service_tier store temperature text tool_choice tools top_logprobs top_p truncation user billing frequency_penalty presence_penalty',
+)
+const KNOWN_ITEMS: Readonly<Record<string, ReadonlySet<string>>> = {
+  message: words('id type status role content'),
+  reasoning: words('id type status summary content encrypted_content'),
+  function_call: words('id type status call_id name namespace arguments'),
+  custom_tool_call: words('id type status call_id name namespace input'),
+}
+const KNOWN_PART = words('type text refusal')
+const KNOWN_DETAILS = words('reason')
+const KNOWN_USAGE = words(
+  'input_tokens input_tokens_details input_tokens_details/cached_tokens input_tokens_details/cache_write_tokens output_tokens output_tokens_details ' +
+    'output_tokens_details/reasoning_tokens total_tokens',
+)
+
+/** An item of another type is carried as it is, or named as a whole. */
+function noteItem(losses: AnswerLosses, item: JsonObject): void {
+  const type = typeof item['type'] === 'string' ? item['type'] : ''
+  const known = Object.hasOwn(KNOWN_ITEMS, type) ? KNOWN_ITEMS[type] : undefined
+  if (!known) return
+  losses.unread(item, known, `/output/${type}`)
+  for (const place of ['content', 'summary'] as const) for (const part of asObjects(item[place])) losses.unread(part, KNOWN_PART, `/output/${type}/${place}`)
+}
+
+/** Names what a response, at its start or at its end, has beyond what is read of it. */
+export function noteResponse(losses: AnswerLosses, response: JsonObject): void {
+  const { usage, incomplete_details: details, output } = response
+  losses.unread(response, KNOWN_RESPONSE, '')
+  if (isJsonObject(usage)) losses.uncounted(usage, KNOWN_USAGE, '/usage')
+  if (isJsonObject(details)) losses.unread(details, KNOWN_DETAILS, '/incomplete_details')
+  for (const item of asObjects(output)) noteItem(losses, item)
+}
+
+/** Names what an event, and whatever it shows, has beyond what is read of it. */
+export function noteEvent(losses: AnswerLosses, event: JsonObject): void {
+  const { item, part, response, annotation } = event
+  losses.unread(event, KNOWN_EVENT, '')
+  if (annotation !== undefined) losses.dropped('/output/message/content/annotations', 'it has no place in a translated answer')
+  if (isJsonObject(item)) noteItem(losses, item)
+  if (isJsonObject(part)) losses.unread(part, KNOWN_PART, part['type'] === 'summary_text' ? '/output/reasoning/summary' : '/output/message/content')
+  if (isJsonObject(response)) noteResponse(losses, response)
+}

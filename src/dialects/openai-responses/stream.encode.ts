@@ -1,0 +1,233 @@
+import type { Usage } from '../../domain/usage.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { AnswerLosses, nameNative } from '../canonical/answer-losses.ts'
+import type { FinishReason, StreamPart } from '../canonical/stream.ts'
+import type { AnswerContext, StreamEncoder } from '../canonical/translation.ts'
+import type { Loss } from '../loss.ts'
+import { writeSseEvent } from '../sse/index.ts'
+import { writeResponse, type ResponseFacts } from './response.body.ts'
+import { itemId, responseIdFor, writeArguments, writeCall, writeMessage, writeReasoning, writeSummaryPart, writeTextPart, type ItemKind, type WrittenCall } from './response.items.ts'
+import { encodeFinish } from './stop-reason.ts'
+
+type Ending = 'completed' | 'incomplete'
+
+interface OpenItem {
+  readonly kind: ItemKind
+  readonly id: string
+  readonly outputIndex: number
+  readonly call: WrittenCall | undefined
+  text: string
+  hasSummary: boolean
+  /** As the provider issued it; sealed when all of the thought is there. */
+  payload: string | undefined
+  readonly isRedacted: boolean
+}
+
+/** A block that has begun and shown nothing yet. */
+interface Waiting {
+  readonly kind: 'message' | 'reasoning'
+  readonly isRedacted: boolean
+}
+
+/**
+ * Items as they come, side by side where calls are, each with its own events; the whole response at both ends. How an item
+ * ended is told with the next part, because a limit cuts the last one.
+ */
+class ResponsesStreamEncoder implements StreamEncoder {
+  readonly #context: AnswerContext
+  readonly #losses = new AnswerLosses()
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #open = new Map<number, OpenItem>()
+  readonly #output: JsonObject[] = []
+  #ended: OpenItem | undefined
+  #head: Pick<ResponseFacts, 'id' | 'model' | 'createdAt'> = { id: responseIdFor(''), model: '', createdAt: 0 }
+  #usage: Usage | undefined
+  #sequence = 0
+  #count = 0
+
+  constructor(context: AnswerContext) {
+    this.#context = context
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#losses.list
+  }
+
+  push(part: StreamPart): string {
+    switch (part.type) {
+      case 'usage':
+        this.#usage = part.usage
+        return ''
+      case 'native':
+        this.#losses.dropped(nameNative(part.value), 'the client’s dialect has no such block')
+        return ''
+      case 'error':
+        return ''
+      case 'message-end':
+        return this.#end(part.finish)
+      default:
+        return `${this.#settle('completed')}${this.#say(part)}`
+    }
+  }
+
+  #say(part: Exclude<StreamPart, { readonly type: 'usage' | 'native' | 'error' | 'message-end' }>): string {
+    switch (part.type) {
+      case 'message-start':
+        return this.#start(part.messageId, part.model, part.createdAt)
+      case 'text-start':
+        this.#waiting.set(part.index, { kind: 'message', isRedacted: false })
+        return ''
+      case 'reasoning-start':
+        this.#waiting.set(part.index, { kind: 'reasoning', isRedacted: part.isRedacted === true })
+        return ''
+      case 'tool-call-start': {
+        const { index, type: _type, ...call } = part
+        return this.#openItem(index, call.isCustom === true ? 'custom-call' : 'call', call)
+      }
+      case 'text-delta':
+      case 'reasoning-delta':
+        return part.text === '' ? '' : `${this.#begin(part.index)}${this.#continue(part.index, part.text)}`
+      case 'tool-call-delta':
+        return part.argumentsText === '' ? '' : this.#continue(part.index, part.argumentsText)
+      case 'reasoning-seal':
+        return this.#seal(part.index, part.seal)
+      case 'block-end':
+        return this.#endBlock(part.index)
+    }
+  }
+
+  #start(messageId: string, model: string, createdAt: number | undefined): string {
+    const { echo = {} } = this.#context
+    this.#head = {
+      id: typeof echo['id'] === 'string' ? echo['id'] : responseIdFor(messageId),
+      model,
+      createdAt: createdAt ?? (typeof echo['created_at'] === 'number' ? echo['created_at'] : 0),
+    }
+    const response = this.#response('in_progress')
+    return `${this.#event('response.created', { response })}${this.#event('response.in_progress', { response })}`
+  }
+
+  /** The item of a block, once there is something in it. */
+  #begin(index: number): string {
+    const waiting = this.#waiting.get(index)
+    if (!waiting) return ''
+    this.#waiting.delete(index)
+    return this.#openItem(index, waiting.kind, undefined, waiting.isRedacted)
+  }
+
+  #openItem(index: number, kind: ItemKind, call?: WrittenCall, isRedacted = false): string {
+    const outputIndex = this.#count++
+    const id = itemId(kind, this.#head.id, outputIndex)
+    const item: OpenItem = { kind, id, outputIndex, call, text: '', hasSummary: false, payload: undefined, isRedacted }
+    this.#open.set(index, item)
+    const added = this.#event('response.output_item.added', { output_index: outputIndex, item: this.#write(item, 'in_progress') })
+    if (kind === 'message') return `${added}${this.#event('response.content_part.added', { ...this.#placeOf(item), part: writeTextPart('') })}`
+    return added
+  }
+
+  #continue(index: number, text: string): string {
+    const item = this.#open.get(index)
+    if (!item) return ''
+    item.text += text
+    switch (item.kind) {
+      case 'message':
+        return this.#event('response.output_text.delta', { ...this.#placeOf(item), delta: text, logprobs: [] })
+      case 'reasoning':
+        return `${this.#beginSummary(item)}${this.#event('response.reasoning_summary_text.delta', { ...this.#placeOf(item), delta: text })}`
+      case 'call':
+        return this.#event('response.function_call_arguments.delta', { ...this.#placeOf(item), delta: text })
+      default:
+        return this.#event('response.custom_tool_call_input.delta', { ...this.#placeOf(item), delta: text })
+    }
+  }
+
+  #beginSummary(item: OpenItem): string {
+    if (item.hasSummary) return ''
+    item.hasSummary = true
+    return this.#event('response.reasoning_summary_part.added', { ...this.#placeOf(item), part: writeSummaryPart('') })
+  }
+
+  #seal(index: number, payload: string): string {
+    const begun = this.#begin(index)
+    const item = this.#open.get(index)
+    if (item?.kind !== 'reasoning') return begun
+    item.payload ??= payload
+    return item.isRedacted ? begun : `${begun}${this.#beginSummary(item)}`
+  }
+
+  #endBlock(index: number): string {
+    this.#waiting.delete(index)
+    const item = this.#open.get(index)
+    this.#open.delete(index)
+    this.#ended = item
+    return ''
+  }
+
+  /** Tells the end of the item whose end is known. */
+  #settle(ending: Ending): string {
+    const item = this.#ended
+    this.#ended = undefined
+    return item ? this.#close(item, ending) : ''
+  }
+
+  #close(item: OpenItem, ending: Ending): string {
+    const written = this.#write(item, ending)
+    this.#output[item.outputIndex] = written
+    return `${this.#closeContent(item, ending)}${this.#event('response.output_item.done', { output_index: item.outputIndex, item: written })}`
+  }
+
+  #closeContent(item: OpenItem, ending: Ending): string {
+    const place = this.#placeOf(item)
+    const { text, call } = item
+    switch (item.kind) {
+      case 'message':
+        return `${this.#event('response.output_text.done', { ...place, text, logprobs: [] })}${this.#event('response.content_part.done', { ...place, part: writeTextPart(text) })}`
+      case 'reasoning':
+        if (!item.hasSummary) return ''
+        return `${this.#event('response.reasoning_summary_text.done', { ...place, text })}${this.#event('response.reasoning_summary_part.done', { ...place, part: writeSummaryPart(text) })}`
+      case 'call':
+        return this.#event('response.function_call_arguments.done', { ...place, name: call?.name ?? '', arguments: call ? writeArguments(text, call, ending) : text })
+      default:
+        return this.#event('response.custom_tool_call_input.done', { ...place, input: text })
+    }
+  }
+
+  #write({ kind, id, call, text, payload, hasSummary, isRedacted }: OpenItem, status: 'in_progress' | Ending): JsonObject {
+    if (kind === 'message') return writeMessage(id, status === 'in_progress' ? undefined : text, status)
+    if (kind === 'reasoning' || !call) {
+      const { seals, origin } = this.#context
+      const seal = payload === undefined ? undefined : seals.wrap(payload, origin, isRedacted ? undefined : text)
+      return writeReasoning(id, hasSummary && status !== 'in_progress' ? text : undefined, seal)
+    }
+    return writeCall(id, call, text, status)
+  }
+
+  #placeOf({ kind, id, outputIndex }: OpenItem): JsonObject {
+    const place = { item_id: id, output_index: outputIndex }
+    if (kind === 'message') return { ...place, content_index: 0 }
+    return kind === 'reasoning' ? { ...place, summary_index: 0 } : place
+  }
+
+  #end(finish: FinishReason): string {
+    const { status, reason } = encodeFinish(finish)
+    let text = this.#settle(this.#open.size > 0 ? 'completed' : status)
+    for (const [index, item] of this.#open) {
+      this.#open.delete(index)
+      text += this.#close(item, this.#open.size > 0 ? 'completed' : status)
+    }
+    return `${text}${this.#event(`response.${status}`, { response: this.#response(status, reason) })}`
+  }
+
+  #response(status: 'in_progress' | Ending, reason?: string): JsonObject {
+    const { echo = {} } = this.#context
+    return writeResponse({ ...this.#head, status, reason, output: this.#output.filter((item) => item !== undefined), usage: this.#usage, echo })
+  }
+
+  #event(type: string, fields: JsonObject): string {
+    return writeSseEvent({ event: type, data: JSON.stringify({ type, sequence_number: this.#sequence++, ...fields }) })
+  }
+}
+
+export function createStreamEncoder(context: AnswerContext): StreamEncoder {
+  return new ResponsesStreamEncoder(context)
+}

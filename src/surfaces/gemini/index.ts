@@ -1,0 +1,1 @@
+export { createGeminiSurface, type GeminiSurfaceDeps } from './surface.ts'

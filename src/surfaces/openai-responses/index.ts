@@ -1,0 +1,2 @@
+export { createOpenaiResponsesSurface } from './surface.ts'
+export type { OpenaiResponsesSurfaceDeps } from './surface-deps.ts'

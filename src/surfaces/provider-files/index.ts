@@ -1,0 +1,2 @@
+export { createProviderFilesSurface } from './surface.ts'
+export type { ProviderFilesSurfaceDeps } from './surface-deps.ts'

@@ -1,0 +1,2 @@
+export { createToolsApiSurface } from './tools-api.ts'
+export type { ToolsApiDeps } from './tools-api-deps.ts'

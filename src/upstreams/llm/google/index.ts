@@ -1,0 +1,1 @@
+export { createGoogleProvider } from './provider.ts'

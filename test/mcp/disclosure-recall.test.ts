@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { McpServerId } from '../../src/domain/ids.ts'
+import type { McpServerDefinition, McpTransportDefinition } from '../../src/domain/mcp-server.ts'
+import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
+import { connectRaw, type Json, type RawClient } from '../support/mcp-raw-client.ts'
+import { hostCatalogue, type CatalogueHost } from './disclosure/catalogue-host.ts'
+import { readCatalogue } from './disclosure/read-catalogue.ts'
+import { createUpstream, http, stdio } from './upstream-fixture.ts'
+
+interface Labelled {
+  readonly query: string
+  /** Any of them is right. */
+  readonly expect: readonly string[]
+}
+
+const resolve = createRequire(import.meta.url).resolve
+const entry = (name: string): string => join(dirname(resolve(`@modelcontextprotocol/${name}/package.json`)), 'dist/index.js')
+
+let folder: string
+let host: CatalogueHost
+let gateway: McpGateway
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trunkline-recall-'))
+  const servers = await readCatalogue()
+  host = await hostCatalogue(servers)
+  const definition = (id: string, tags: readonly string[]): { readonly definition: Partial<McpServerDefinition> } => ({ definition: { id: id as McpServerId, era: 'legacy', tags } })
+  const real = (id: string, ...args: readonly string[]): McpTransportDefinition => stdio(process.execPath, [entry(`server-${id}`), ...args], { env: { MEMORY_FILE_PATH: join(folder, 'memory.json') } })
+  gateway = await startMcpGateway({
+    upstreams: [
+      createUpstream(real('everything'), definition('everything', ['demo'])),
+      createUpstream(real('filesystem', folder), definition('filesystem', ['files'])),
+      createUpstream(real('memory'), definition('memory', ['notes'])),
+      createUpstream(real('sequential-thinking'), definition('thinking', [])),
+      ...servers.map(({ name, tags }) => createUpstream(http(host.urlOf(name)), definition(name, tags))),
+    ],
+  })
+}, 60_000)
+
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await host[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+const open = (mode: string): Promise<RawClient> => connectRaw(`${gateway.url}/mcp?mode=${mode}`)
+
+async function listOf(mode: string): Promise<{ readonly tools: readonly Json[]; readonly cost: { readonly tokens: number; readonly fullTokens: number } }> {
+  const { answer } = await (await open(mode)).request({ id: 1, method: 'tools/list' })
+  const { tools, _meta } = answer['result'] as { tools: Json[]; _meta: Record<string, unknown> }
+  return { tools, cost: _meta['trunkline/cost'] as { tokens: number; fullTokens: number } }
+}
+
+async function search(client: RawClient, query: string): Promise<readonly string[]> {
+  const { answer } = await client.request({ id: 1, method: 'tools/call', params: { name: 'tool_search', arguments: { query, limit: 10 } } })
+  const { content } = answer['result'] as { content: readonly { text: string }[] }
+  const { tools } = JSON.parse(content[0]?.text ?? '') as { tools: readonly { name: string }[] }
+  return tools.map(({ name }) => name)
+}
+
+async function readQueries(name: string): Promise<readonly Labelled[]> {
+  const lines = (await readFile(new URL(`disclosure/${name}.jsonl`, import.meta.url), 'utf8')).trim().split('\n')
+  return lines.map((line) => JSON.parse(line) as Labelled)
+}
+
+async function measure(queries: readonly Labelled[]): Promise<{ readonly recall: readonly [one: number, five: number, ten: number]; readonly misses: readonly string[] }> {
+  const client = await open('search')
+  const ranks: number[] = []
+  const misses: string[] = []
+  for (const { query, expect: right } of queries) {
+    const found = await search(client, query)
+    const rank = found.findIndex((name) => right.includes(name))
+    ranks.push(rank < 0 ? Number.POSITIVE_INFINITY : rank)
+    if (rank < 0 || rank >= 5) misses.push(`${query} → ${found.slice(0, 3).join(' ')}`)
+  }
+  const within = (depth: number): number => ranks.filter((rank) => rank < depth).length / ranks.length
+  return { recall: [within(1), within(5), within(10)], misses }
+}
+
+const reference = (): Promise<string> => readFile(new URL('../../docs/reference/disclosure.md', import.meta.url), 'utf8')
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+describe('disclosure over more than 500 tools', () => {
+  it('labels only tools that are there', async () => {
+    const known = new Set((await listOf('full')).tools.map(({ name }) => name as string))
+    const labelled = [...(await readQueries('queries')), ...(await readQueries('queries-unseen'))]
+    expect(known.size).toBeGreaterThanOrEqual(500)
+    expect(labelled.length).toBeGreaterThanOrEqual(200)
+    expect(labelled.flatMap((one) => one.expect).filter((name) => !known.has(name))).toEqual([])
+  })
+
+  it.each([
+    ['queries', 0.85],
+    // Written after the ranking was finished, and never looked at to change it.
+    ['queries-unseen', 0.9],
+  ] as const)('finds the right tool among the first five of tool_search for %s', async (name, least) => {
+    const queries = await readQueries(name)
+    const { recall, misses } = await measure(queries)
+    print(`${name}: ${queries.length} queries, recall@1 ${recall[0].toFixed(3)}, recall@5 ${recall[1].toFixed(3)}, recall@10 ${recall[2].toFixed(3)}`)
+    expect(recall[1], misses.join('\n')).toBeGreaterThanOrEqual(least)
+    expect(await reference()).toContain(`| ${queries.length} | ${recall.map((share) => share.toFixed(3)).join(' | ')} |`)
+  }, 60_000)
+
+  it('shows a first list that costs less than a hundredth of the full one', async () => {
+    const full = await listOf('full')
+    expect(full.cost.tokens).toBe(full.cost.fullTokens)
+    for (const mode of ['lazy', 'search']) {
+      const list = await listOf(mode)
+      print(`${mode}: ${list.tools.length} tools, ${list.cost.tokens} tokens; full: ${full.tools.length} tools, ${full.cost.tokens} tokens`)
+      expect(await reference()).toContain(`| \`${mode}\` | ${list.tools.length} | ${list.cost.tokens} |`)
+      expect(list.cost.fullTokens).toBe(full.cost.tokens)
+      expect(list.cost.tokens * 100).toBeLessThan(full.cost.tokens)
+    }
+  })
+})

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createCliFolder, startGateway, type CliFolder } from '../cli/run-cli.ts'
+import { contractEntry } from './mcpo-process.ts'
+
+let folder: CliFolder
+beforeEach(() => {
+  folder = createCliFolder()
+})
+afterEach(() => folder[Symbol.dispose]())
+
+const document = (openapi: object, more: object = {}): string =>
+  folder.write('trunkline.json', JSON.stringify({ version: 1, mcp: { listWait: '15s' }, mcpServers: { contract: contractEntry(), mcp: contractEntry() }, openapi, ...more }))
+const post = (url: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{}' })
+
+describe('openapi.mcpoProfile', () => {
+  it('serves mcpo’s addresses beside all others, and warns of a server that they hide', async () => {
+    const config = document({ mcpoProfile: true })
+    await using gateway = await startGateway(folder, ['--config', config])
+    expect(gateway.stderr()).toMatch(/warning: .*`\/mcp` is a path of the gateway/)
+    expect(await (await post(`${gateway.url}/contract/json_object`)).json()).toEqual({ b: 1, a: [true, null] })
+    expect(await (await post(`${gateway.url}/tools/contract/one_text`)).text()).toBe('hello')
+    const notFound = await post(`${gateway.url}/nobody/nothing`)
+    expect([notFound.status, await notFound.json()]).toEqual([404, { detail: 'Not Found' }])
+    for (const path of ['/v1/models', '/livez', '/openapi.json', '/docs', '/contract/docs', '/contract/openapi.json']) {
+      expect([path, (await fetch(`${gateway.url}${path}`)).status]).toEqual([path, 200])
+    }
+    expect((await post(`${gateway.url}/v1/chat/completions`)).status).toBe(400)
+  }, 60_000)
+
+  it('is off by default', async () => {
+    await using gateway = await startGateway(folder, ['--config', document({})])
+    expect((await post(`${gateway.url}/contract/one_text`)).status).toBe(404)
+    expect((await fetch(`${gateway.url}/openapi.json`)).status).toBe(404)
+  }, 60_000)
+
+  it('asks for a key everywhere, unless told to be as open as mcpo', async () => {
+    const auth = { auth: { keys: [{ name: 'a', key: 'key-of-eight', scopes: ['tools:use'] }, { name: 'b', key: 'key-of-models', scopes: ['models:use'] }] } }
+    const statuses = async (url: string): Promise<readonly number[]> =>
+      [await fetch(`${url}/contract/openapi.json`), await fetch(`${url}/docs`), await post(`${url}/contract/one_text`), await post(`${url}/contract/one_text`, { authorization: 'Bearer key-of-models' }), await post(`${url}/contract/one_text`, { authorization: 'Bearer key-of-eight' })].map(({ status }) => status)
+    {
+      await using gateway = await startGateway(folder, ['--config', document({ mcpoProfile: true }, auth)])
+      expect(await statuses(gateway.url)).toEqual([401, 401, 401, 403, 200])
+    }
+    await using gateway = await startGateway(folder, ['--config', document({ mcpoProfile: true, mcpo: { strictAuth: false } }, auth)])
+    expect(await statuses(gateway.url)).toEqual([200, 200, 401, 403, 200])
+  }, 60_000)
+})
