@@ -3,34 +3,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { isJsonObject } from '../../lib/json.ts'
 import { parseJsonText, readMember, type JsonText } from '../../lib/json-text.ts'
 import { createRecentlyUsed } from '../../lib/recently-used.ts'
+import { NotMatched, safePattern } from '../../lib/safe-pattern.ts'
 
 const MOST_SCHEMAS = 512
 const MAX_SCHEMA_CHARACTERS = 200_000
 const MAX_ARGUMENT_CHARACTERS = 1_000_000
-const MAX_PATTERN = 500
-const MAX_MATCHED_TEXT = 1_000
-/** A repeated group that repeats itself inside may take time that doubles with every letter. */
-const SLOW_PATTERN = /\([^()]*[+*}][^()]*\)\s*(?:[+*]|\{\d)/
 
-/** A schema, or arguments, that are left to the server to judge. */
-class NotChecked extends Error {}
-
-/** Patterns are the server's, the text is the client's: neither may hold up the gateway. */
-const makePattern = Object.assign(
-  (pattern: string, flags: string): { test(text: string): boolean } => {
-    if (pattern.length > MAX_PATTERN || SLOW_PATTERN.test(pattern)) throw new NotChecked('A pattern of the schema may be slow.')
-    const expression = new RegExp(pattern, flags)
-    return {
-      test(text) {
-        if (text.length > MAX_MATCHED_TEXT) throw new NotChecked('A text is too long to be matched here.')
-        return expression.test(text)
-      },
-    }
-  },
-  { code: 'undefined' },
-)
-
-const OPTIONS: Options = { strict: false, validateSchema: false, validateFormats: false, addUsedSchema: false, logger: false, code: { regExp: makePattern } }
+/** Schemas are the server's, arguments the client's: neither may hold up the gateway. A schema inlined where it is referred to can grow without bounds. */
+const OPTIONS: Options = { strict: false, validateSchema: false, validateFormats: false, addUsedSchema: false, logger: false, inlineRefs: false, code: { regExp: safePattern } }
 
 interface Compiled {
   /** Undefined for a schema that cannot be used here: its server judges alone. */
@@ -67,7 +47,7 @@ function isValid(validate: ValidateFunction, json: JsonText): boolean {
   try {
     return validate(parseJsonText(json))
   } catch (error) {
-    if (error instanceof NotChecked) return true
+    if (error instanceof NotMatched) return true
     throw error
   }
 }

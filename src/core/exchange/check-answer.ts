@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { GatewayError } from '../../domain/errors.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { NotMatched, safePattern } from '../../lib/safe-pattern.ts'
 
 /** What an answer that does not have the wanted shape is sent back with. */
 export interface Repair {
@@ -29,14 +30,20 @@ function findJson(text: string): { readonly json: string; readonly value: unknow
 }
 
 function complain(schema: JsonObject, value: unknown): string | undefined {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false })
+  // The schema is a stranger's: inlined where it is referred to it can grow without bounds, and its patterns can be slow.
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false, inlineRefs: false, code: { regExp: safePattern } })
   let validate
   try {
     validate = ajv.compile(schema)
   } catch (cause) {
     throw new GatewayError('invalid_request', `The JSON Schema of the wanted answer cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause })
   }
-  if (validate(value)) return undefined
+  try {
+    if (validate(value)) return undefined
+  } catch (error) {
+    if (error instanceof NotMatched) return undefined
+    throw error
+  }
   return (validate.errors ?? []).slice(0, MAX_ERRORS).map(({ instancePath, message }) => `${instancePath === '' ? 'the answer' : instancePath} ${message ?? 'is wrong'}`).join('; ')
 }
 

@@ -52,12 +52,18 @@ const NAMED: Readonly<Record<string, string>> = {
 }
 
 const HANDSHAKE = new Set(['initialize', 'server/discover'])
+/** How long a cancellation waits for the first sign of its request; a server that answers in one piece gives none. */
+const OVERTAKING_MS = 100
+
 const MAX_RESUMES = 20
 const POST_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
 
 export function createHttpLink(options: HttpLinkOptions): HttpLink {
   const { server, endpoint, session, mirror, peer, logger, renew, lose } = options
   const exchanges = new Map<number, HttpExchange>()
+  /** Cancellations that wait for their request to have arrived, by its id. */
+  const overtaking = new Map<number, () => void>()
+  const arrived = new WeakSet<PendingRequest>()
   const side = new Set<HttpExchange>()
   const closing = new AbortController()
 
@@ -146,6 +152,8 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
       head(_, answered) {
         const id = answered['mcp-session-id']
         if (request.method === 'initialize' && typeof id === 'string') session.id = id
+        arrived.add(request)
+        overtaking.get(request.id)?.()
       },
       message(text) {
         if (!peer().receive(text, request)) logger.warn({ server, length: text.length }, 'an answer holds no JSON-RPC message')
@@ -196,15 +204,24 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
       deliver(text).catch((error: unknown) => logger.debug({ server, err: error }, 'a message was not taken by the server'))
     },
     abandon(request, reason) {
-      if (session.era === 'legacy' && request.sent && !HANDSHAKE.has(request.method)) {
-        this.sendMessage(writeNotification('notifications/cancelled', cancelledParams(request, reason)))
+      const cancel = (): void => {
+        clearTimeout(timer)
+        overtaking.delete(request.id)
+        if (session.era === 'legacy' && request.sent && !HANDSHAKE.has(request.method)) {
+          this.sendMessage(writeNotification('notifications/cancelled', cancelledParams(request, reason)))
+        }
+        exchanges.get(request.id)?.abort()
+        exchanges.delete(request.id)
       }
-      exchanges.get(request.id)?.abort()
-      exchanges.delete(request.id)
+      // On two connections a cancellation can arrive before its request, and a server that does not know the request yet forgets it.
+      const timer = setTimeout(cancel, session.era === 'legacy' && request.sent && !arrived.has(request) ? OVERTAKING_MS : 0)
+      if (arrived.has(request) || session.era === 'modern' || !request.sent) cancel()
+      else overtaking.set(request.id, cancel)
     },
     close() {
       closing.abort()
       for (const exchange of [...exchanges.values(), ...side]) exchange.abort()
+      overtaking.clear()
       exchanges.clear()
       side.clear()
     },
