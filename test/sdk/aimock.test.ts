@@ -1,8 +1,10 @@
 import type { LLMock } from '@copilotkit/aimock'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ModelGateway } from '../support/model-gateway.ts'
-import { CALLED, readResults, SAY, startAimock, THOUGHT } from './support/aimock.ts'
+import { until } from '../support/until.ts'
+import { CALLED, failWith, readResults, SAY, startAimock, STATUSES, THOUGHT } from './support/aimock.ts'
 import type { Answer, Place, Question } from './support/conversation.ts'
+import { classFor, statusFor } from './support/failure-classes.ts'
 import { PAIRS, startPairs, STREAMED_PAIRS, type Pair } from './support/stage.ts'
 
 let mock: LLMock
@@ -94,6 +96,38 @@ describe.each(STREAMED_PAIRS)('against aimock: $name', (pair) => {
     const failure = pair.client.readFailure(await ask(pair, say(SAY.limit)).then(() => 'It was answered.', (error: unknown) => error))
     const wordless = pair.client.name === 'google genai'
     expect(failure).toMatchObject({ status: 429, message: expect.stringContaining('Slow down, please.') as string, retryAfter: wordless ? undefined : '7' })
+    expect(mock.getRequests()).toHaveLength(1)
+  })
+})
+
+describe('a PDF for aimock', () => {
+  it.each(PAIRS)('is taken, or refused by name where the provider reads none: $name', async (pair) => {
+    const paper = { mediaType: 'application/pdf' as const, base64: Buffer.from('%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF').toString('base64') }
+    const asked = pair.client.whole(placeOf(pair), { turns: [{ kind: 'user', text: SAY.hello, media: [paper] }] })
+    if (pair.provider.name !== 'ollama-chat') {
+      expect(await asked).toMatchObject({ text: 'Grüße zurück, 世界!' })
+      return
+    }
+    expect(pair.client.readFailure(await asked.catch((error: unknown) => error))).toMatchObject({ status: 400 })
+    expect(mock.getRequests()).toHaveLength(0)
+  })
+})
+
+describe('an SDK that is told to stop reading aimock', () => {
+  it.each(PAIRS)('LT-F13 ends its exchange: $name', async (pair) => {
+    const controller = new AbortController()
+    const rows = gateway.ledger.rows.length
+    await expect(pair.client.stream(placeOf(pair), { ...say(SAY.long), signal: controller.signal }, () => controller.abort())).rejects.toThrow()
+    await until(() => gateway.ledger.rows.length === rows + 1, 'the attempt was recorded')
+    expect(gateway.ledger.rows.at(-1)).toMatchObject({ outcome: 'cancelled' })
+  })
+})
+
+describe.each(STATUSES)('a %i of aimock', (status) => {
+  it.each(PAIRS)('LT-F08 LT-G05 is thrown in the SDK’s own class: $name', async (pair) => {
+    const failure = pair.client.readFailure(await pair.client.whole(placeOf(pair), say(failWith(status))).then(() => 'It was answered.', (error: unknown) => error))
+    const seen = statusFor(status, pair)
+    expect(failure).toMatchObject({ kind: classFor(pair.client, seen), status: seen })
     expect(mock.getRequests()).toHaveLength(1)
   })
 })

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Answer, Failure, Place, Question } from './support/conversation.ts'
 import type { SdkClient } from './support/sdk-client.ts'
-import { PAIRS, startStage, STREAMED_PAIRS, type Pair, type Stage } from './support/stage.ts'
+import { classFor, statusFor } from './support/failure-classes.ts'
+import { PAIRS, startStage, STREAMED_PAIRS, type Stage } from './support/stage.ts'
 
 let stage: Stage
 
@@ -22,22 +23,6 @@ async function failureOf(client: SdkClient, asked: Promise<Answer>): Promise<Fai
   )
   if ('answer' in outcome) throw new Error(`It was answered: ${outcome.answer.text}`)
   return client.readFailure(outcome.error)
-}
-
-/** The SDKs' classes for a status; those that are not named have one for all. */
-const OPENAI: Readonly<Record<number, string>> = { 400: 'BadRequestError', 404: 'NotFoundError', 429: 'RateLimitError', 502: 'InternalServerError', 503: 'InternalServerError', 529: 'InternalServerError' }
-const ANTHROPIC: Readonly<Record<number, string>> = { ...OPENAI, 503: 'ServiceUnavailableError', 529: 'OverloadedError' }
-
-function classFor({ name }: SdkClient, status: number): string | undefined {
-  if (name.startsWith('ai sdk')) return 'AI_APICallError'
-  if (name === 'google genai') return 'ApiError'
-  return (name === 'anthropic' ? ANTHROPIC : OPENAI)[status]
-}
-
-/** Ours is not the client's credential; only Anthropic's clients and what passes through have a status of their own for overload. */
-function statusFor(status: number, { isNative, client }: Pair): number {
-  if (status === 401) return 502
-  return status === 529 && !isNative && !client.name.includes('anthropic') ? 503 : status
 }
 
 describe.each([400, 401, 404, 429, 503, 529])('a provider’s %i', (status) => {

@@ -6,8 +6,13 @@ export const CALLED = [
   { name: 'clock', input: { zone: 'CET' } },
 ]
 
+/** Failures that it can be asked for. */
+export const STATUSES = [400, 401, 404, 503, 529] as const
+
+export const failWith = (status: number): string => `Fail with ${status}`
+
 /** What its users are told to write, by what they want to see. */
-export const SAY = { hello: 'Say hello, 世界', tools: 'Weather and time', thought: 'Think of the weather', words: 'Think aloud', shape: 'Fill the shape', limit: 'Too much', cut: 'Break off' } as const
+export const SAY = { hello: 'Say hello, 世界', tools: 'Weather and time', thought: 'Think of the weather', words: 'Think aloud', shape: 'Fill the shape', limit: 'Too much', cut: 'Break off', long: 'Tell a long story' } as const
 
 const toolCalls = CALLED.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) }))
 
@@ -28,6 +33,8 @@ export async function startAimock(): Promise<LLMock> {
   mock.on({ userMessage: SAY.shape }, { content: '{"city":"Łódź"}' })
   mock.on({ userMessage: SAY.limit }, { error: { message: 'Slow down, please.', type: 'rate_limit_error' }, status: 429, retryAfter: 7 })
   mock.on({ userMessage: SAY.cut }, { content: 'These are many words, that will not all be said before it breaks off.' }, { truncateAfterChunks: 12, latency: 3 })
+  mock.on({ userMessage: SAY.long }, { content: 'Once upon a time. '.repeat(200) }, { latency: 10 })
+  for (const status of STATUSES) mock.on({ userMessage: failWith(status) }, { error: { message: `Told to fail with ${status}.`, type: 'invalid_request_error' }, status })
   await mock.start()
   return mock
 }
