@@ -7,7 +7,7 @@ import type { Sourced, ToolDefinition, ToolResultBlock } from './request.ts'
 /** Members that hold a part of the question, or that the answer’s form rests on. */
 const NEVER_LOST = new Set(['cachedContent', 'cached_content', 'responseModalities', 'response_modalities', 'responseLogprobs', 'response_logprobs'])
 
-/** Collects what one translation could not express, each place once. */
+/** Collects what one translation could not express, what was said of a place only once. */
 export class LossList {
   readonly #losses = new Map<string, Loss>()
   readonly #isForeign: boolean
@@ -24,11 +24,11 @@ export class LossList {
   }
 
   dropped(path: string, reason: string): void {
-    if (!this.#losses.has(path)) this.#losses.set(path, { path, kind: 'dropped', reason })
+    this.#losses.set(JSON.stringify([path, reason]), { path, kind: 'dropped', reason })
   }
 
   approximated(path: string, reason: string): void {
-    if (!this.#losses.has(path)) this.#losses.set(path, { path, kind: 'approximated', reason })
+    this.#losses.set(JSON.stringify([path, reason]), { path, kind: 'approximated', reason })
   }
 
   /** A tool that is not offered, with all that was said of it: `/tools/3`. */

@@ -52,6 +52,7 @@ function encodeBlock(block: Block, { losses }: Scene): Said {
     if (block.cacheTtl !== undefined && block.text !== '') losses.dropped(`${block.path}/cache_control`, 'the provider caches as it sees fit')
     return block.text === '' ? NOTHING : { texts: [block.text], images: [] }
   }
+  if (block.type === 'native' && isJsonObject(block.value) && block.value['type'] === 'input_audio') return refuseField(block.path, 'it does not listen')
   if (block.type !== 'native' || block.text === undefined || block.text === '') {
     losses.dropped(block.path, 'the provider’s dialect has no such block')
     return NOTHING

@@ -134,7 +134,10 @@ export function encodeMessages(request: CanonicalRequest, context: RequestContex
   const messages = request.messages.flatMap((message) => {
     losses.extras(message)
     if (message.role === 'system') return encodeLateSystem(message, scene)
-    return message.role === 'user' ? encodeUser(message, scene) : [encodeAssistant(message, scene)]
+    if (message.role === 'user') return encodeUser(message, scene)
+    const said = encodeAssistant(message, scene)
+    // Nothing is left of a turn whose blocks all have no place here.
+    return said['content'] === '' && said['tool_calls'] === undefined && message.blocks.length > 0 && Object.keys(said).length === 2 ? [] : [said]
   })
   if (system.some((part) => part['cache_control'] !== undefined)) return [{ role: 'system', content: system }, ...messages]
   const text = system.map(wordsOf).join('\n\n')

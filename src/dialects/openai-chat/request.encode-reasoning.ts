@@ -40,8 +40,8 @@ function encodeOff({ path, effort }: ReasoningWish, { reasoningRequest = 'effort
       return { enable_thinking: false }
     case 'effort':
       // Only who said `none` in this dialect's own word is sure to be understood.
-      if (effort === 'none' && (efforts === undefined || efforts.includes('none'))) return { reasoning_effort: 'none' }
-      if (efforts?.includes('none') === true) return { reasoning_effort: 'none' }
+      if (efforts?.includes('none') === true || (effort === 'none' && efforts === undefined)) return { reasoning_effort: 'none' }
+      losses.approximated(path, 'the model thinks as it does by itself')
       return {}
     case 'none':
       losses.dropped(path, 'the model cannot be told how to think')

@@ -21,8 +21,9 @@ function encodeFormat({ format }: CanonicalRequest, losses: LossList): JsonObjec
   if (!format) return {}
   const extras = losses.extras(format)
   if (format.kind === 'json-object') return { response_format: { type: 'json_object', ...extras } }
-  const { name = 'answer', schema, strict = true } = format
-  return { response_format: { type: 'json_schema', json_schema: { name, schema, strict, ...extras } } }
+  // Strict refuses schemas that leave a member out; only who asked for it can have meant it.
+  const { name = 'answer', schema, strict } = format
+  return { response_format: { type: 'json_schema', json_schema: { name, schema, ...(strict === undefined ? {} : { strict }), ...extras } } }
 }
 
 function encodeLimits(request: CanonicalRequest, { quirks }: RequestContext, losses: LossList): JsonObject {
