@@ -35,8 +35,10 @@ describe('createStopCutter', () => {
     expect(parts.at(-1)).toEqual(END)
   })
 
-  it('takes the earliest, and of two at one place the longer', () => {
-    expect(run(['b', 'ab', 'abc'], say('xabc')).at(-1)).toMatchObject({ finish: { stopSequence: 'abc' } })
+  it('takes the one that is complete first, and of two that end at one place the longer', () => {
+    expect(run(['b', 'ab', 'abc'], say('xabc')).at(-1)).toMatchObject({ finish: { stopSequence: 'ab' } })
+    expect(textOf(run(['b', 'aba'], say('ab', 'a')))).toBe('a')
+    expect(textOf(run(['b', 'aba'], say('aba')))).toBe('a')
     expect(textOf(run(['c', 'ab'], say('xabc')))).toBe('x')
   })
 
@@ -64,9 +66,11 @@ describe('createStopCutter', () => {
     fc.assert(
       fc.property(fc.array(word), stops, (pieces, wanted) => {
         const whole = pieces.join('')
-        const first = Math.min(...wanted.map((stop) => whole.indexOf(stop)).filter((at) => at >= 0), whole.length)
+        const found = wanted.map((stop) => ({ at: whole.indexOf(stop), end: whole.indexOf(stop) + stop.length })).filter(({ at }) => at >= 0)
+        const first = found.toSorted((a, b) => a.end - b.end || a.at - b.at)[0]?.at ?? whole.length
         expect(textOf(run(wanted, say(...pieces)))).toBe(whole.slice(0, first))
       }),
+      { numRuns: 2_000 },
     )
   })
 })

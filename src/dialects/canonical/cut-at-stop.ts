@@ -1,12 +1,14 @@
 import type { StreamPart } from './stream.ts'
 
-/** Where the earliest of the sequences begins in a text; of two that begin there the longer one is meant. */
+/** The sequence that is complete first, as a model that writes letter by letter meets it; of two that end there the longer one is meant. */
 function findStop(text: string, stops: readonly string[]): { readonly at: number; readonly stop: string } | undefined {
   let found: { readonly at: number; readonly stop: string } | undefined
   for (const stop of stops) {
     const at = text.indexOf(stop)
     if (at < 0) continue
-    if (!found || at < found.at || (at === found.at && stop.length > found.stop.length)) found = { at, stop }
+    const end = at + stop.length
+    const best = found && found.at + found.stop.length
+    if (!found || best === undefined || end < best || (end === best && at < found.at)) found = { at, stop }
   }
   return found
 }
