@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
 const NAMES = [
-  'echo', 'slow', 'crash', 'hang', 'chatty', 'huge', 'mutating', 'legacy-only', 'modern-only', 'forking',
+  'echo', 'slow', 'crash', 'hang', 'chatty', 'huge', 'mutating', 'legacy-only', 'modern-only', 'forking', 'counting',
 ] as const
 
 export type TestServerName = (typeof NAMES)[number]

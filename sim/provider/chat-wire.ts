@@ -29,7 +29,7 @@ function finishOf({ finish, tools, refusal }: Reply): string {
 const callId = (id: number): string => `call_sim${id === 0 ? '' : id}`
 
 function writeWhole({ reply, script }: Writing): string {
-  const calls = reply.tools.map(({ id, name, argumentsText }) => ({ id: callId(id), type: 'function', function: { name, arguments: argumentsText } }))
+  const calls = reply.tools.map(({ call, name, argumentsText }) => ({ id: callId(call), type: 'function', function: { name, arguments: argumentsText } }))
   const message: JsonObject = {
     role: 'assistant',
     content: calls.length > 0 || reply.refusal !== undefined ? null : reply.pieces.join(''),
@@ -52,7 +52,7 @@ function deltas(reply: Reply): readonly JsonObject[] {
   if (reply.reasoning !== undefined) said.push({ reasoning_content: reply.reasoning })
   if (reply.refusal !== undefined) said.push({ refusal: reply.refusal })
   said.push(...reply.pieces.map((content) => ({ content })))
-  const begin = reply.tools.map(({ id, name }) => ({ tool_calls: [{ index: id, id: callId(id), type: 'function', function: { name, arguments: '' } }] }))
+  const begin = reply.tools.map(({ id, call, name }) => ({ tool_calls: [{ index: id, id: callId(call), type: 'function', function: { name, arguments: '' } }] }))
   const half = (part: 0 | 1): readonly JsonObject[] =>
     reply.tools.map(({ id, argumentsText }) => {
       const middle = Math.ceil(argumentsText.length / 2)

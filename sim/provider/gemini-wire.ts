@@ -24,9 +24,9 @@ function usageOf({ reply: { usage }, script }: Writing, share: number): JsonObje
 
 /** The first call carries the seal; without calls it sits on an empty text part behind the text. */
 function callParts({ reply, script }: Writing): readonly JsonObject[] {
-  return reply.tools.map(({ id, name, argumentsText }) => ({
+  return reply.tools.map(({ id, call, name, argumentsText }) => ({
     functionCall: {
-      ...(script.callIds === false ? {} : { id: `sim_call_${id}` }),
+      ...(script.callIds === false ? {} : { id: `sim_call_${call}` }),
       name,
       args: parseJsonText(argumentsText as JsonText),
     },

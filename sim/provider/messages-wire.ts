@@ -36,7 +36,7 @@ function blocks(reply: Reply): readonly JsonObject[] {
   const thinking = reply.reasoning === undefined ? [] : [{ type: 'thinking', thinking: reply.reasoning, signature: reply.seal }]
   if (reply.refusal !== undefined) return thinking
   if (reply.tools.length === 0) return [...thinking, { type: 'text', text: reply.pieces.join('') }]
-  const calls = reply.tools.map(({ id, name, argumentsText }) => ({ type: 'tool_use', id: callId(id), name, input: parseJsonText(argumentsText as JsonText) }))
+  const calls = reply.tools.map(({ call, name, argumentsText }) => ({ type: 'tool_use', id: callId(call), name, input: parseJsonText(argumentsText as JsonText) }))
   return [...thinking, ...calls]
 }
 
@@ -80,9 +80,9 @@ function contentEvents(reply: Reply): readonly NamedEvent[] {
     const texts = pieces.map((text) => ({ type: 'text_delta', text }))
     return [...thinking, ...blockEvents(index, { type: 'text', text: '' }, texts)]
   }
-  const calls = tools.flatMap(({ id, name, argumentsText }) => {
+  const calls = tools.flatMap(({ id, call, name, argumentsText }) => {
     const input = [{ type: 'input_json_delta', partial_json: argumentsText }]
-    return blockEvents(index + id, { type: 'tool_use', id: callId(id), name, input: {} }, input)
+    return blockEvents(index + id, { type: 'tool_use', id: callId(call), name, input: {} }, input)
   })
   return [...thinking, ...calls]
 }

@@ -5,7 +5,7 @@ import type { Reply } from './reply.ts'
 import type { Wire, Writing } from './wire.ts'
 import { writeCount } from './write-count.ts'
 
-const CREATED = '2026-11-17T10:00:00.000000Z'
+const CREATED = Date.UTC(2026, 10, 17, 10)
 
 /** No ids, and arguments as an object. */
 const callsOf = ({ tools }: Reply): JsonObject =>
@@ -24,9 +24,9 @@ function ending({ reply: { usage, finish }, script }: Writing): JsonObject {
   }
 }
 
-const wrap = ({ reply }: Writing, message: JsonObject, rest: JsonObject): JsonObject => ({
+const wrap = ({ reply, script }: Writing, message: JsonObject, rest: JsonObject): JsonObject => ({
   model: reply.model,
-  created_at: CREATED,
+  created_at: new Date(CREATED + (script.firstCall ?? 0) * 1000).toISOString().replace('Z', '000Z'),
   message: { role: 'assistant', content: '', ...message },
   ...rest,
 })

@@ -18,6 +18,8 @@ export interface Reply {
 
 export interface RepliedTool {
   readonly id: number
+  /** What the id of the call is made from. */
+  readonly call: number
   readonly name: string
   readonly argumentsText: string
   readonly isCustom: boolean
@@ -54,6 +56,7 @@ export function planReply(id: string, model: string, request: JsonObject, script
   const text = script.text ?? `You said: ${lastUserText(request).slice(0, 2_000)}`
   const tools = (refusal === undefined ? scriptedTools(script) : []).map(({ name, arguments: argumentsText, custom, namespace }, index) => ({
     id: index,
+    call: index + (script.firstCall ?? 0),
     name,
     argumentsText,
     isCustom: custom === true,

@@ -77,8 +77,8 @@ function sealMember({ reply, request: { include } }: Writing): JsonObject {
   return isAsked && reply.seal !== undefined ? { encrypted_content: reply.seal } : {}
 }
 
-function callItem({ reply }: Writing, { id, name, argumentsText, isCustom, namespace }: RepliedTool): JsonObject {
-  const common = { call_id: `call_sim${id === 0 ? '' : id}`, name, ...(namespace === undefined ? {} : { namespace }), status: 'completed' }
+function callItem({ reply }: Writing, { id, call, name, argumentsText, isCustom, namespace }: RepliedTool): JsonObject {
+  const common = { call_id: `call_sim${call === 0 ? '' : call}`, name, ...(namespace === undefined ? {} : { namespace }), status: 'completed' }
   return isCustom
     ? { id: `ctc_${numberOf(reply)}_${id}`, type: 'custom_tool_call', ...common, input: argumentsText }
     : { id: `fc_${numberOf(reply)}_${id}`, type: 'function_call', ...common, arguments: argumentsText }

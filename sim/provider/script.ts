@@ -38,6 +38,8 @@ export interface Script {
   readonly tools?: readonly ScriptedTool[]
   /** False leaves the ids of tool calls out where they may be: in the Gemini dialect. */
   readonly callIds?: boolean
+  /** The number that the ids of calls are made from; 0 when absent. Real providers never say one twice. In the Ollama dialect it moves the time of the answer. */
+  readonly firstCall?: number
   readonly inputTokens?: number
   /** Those of reasoning are part of them. */
   readonly outputTokens?: number
@@ -80,7 +82,7 @@ export interface QueuedScript extends Script {
 }
 
 const NUMBERS = new Set([
-  'chunks', 'inputTokens', 'outputTokens', 'reasoningTokens', 'cachedTokens', 'backgroundMs', 'ttftMs', 'intervalMs', 'splitBytes', 'splitIntervalMs',
+  'chunks', 'inputTokens', 'outputTokens', 'reasoningTokens', 'cachedTokens', 'backgroundMs', 'ttftMs', 'intervalMs', 'splitBytes', 'splitIntervalMs', 'firstCall',
   'after', 'status', 'times',
 ])
 const BOOLEANS = new Set(['comments', 'bom', 'callIds'])

@@ -6,6 +6,7 @@ import { createExchangeService } from '../core/exchange/index.ts'
 import { createIdentity } from '../core/identity/index.ts'
 import { createMcpEndpoint } from '../core/mcp-endpoint/index.ts'
 import { createResponses } from '../core/responses/index.ts'
+import { createRuns } from '../core/runs/index.ts'
 import { createModelDirectory } from '../core/routing/index.ts'
 import { createSessions } from '../core/sessions/index.ts'
 import { GatewayError } from '../domain/errors.ts'
@@ -90,12 +91,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const upstreams = (): ReturnType<typeof providers.enabled> => providers.enabled()
   const catalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), presets: () => config.presets, events, logger, ...config.mcp }))
   const calls = opened.use(createCalls({ upstreams: () => servers.enabled(), events, logger }))
-  const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date }))
+  const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date, limits: config.mcp.sessions, ...(config.mcp.sessions.persist ? { kept: { store: storage.mcpSessions, logger } } : {}) }))
   let models = modelSettings(config)
   let { onLoss } = config.translation
   const directory = createModelDirectory({ upstreams, settings: () => models, logger })
-  const exchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory), onLoss: () => onLoss })
-  const responses = opened.use(createResponses({ exchanges, store: storage.responses, logger }))
+  const plainExchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory), onLoss: () => onLoss })
+  const { exchanges } = createRuns({ exchanges: plainExchanges, catalog, calls, store: storage.runs, logger, settings: () => config.runs.limits, standing: () => ({ models: config.runs.models, principals: config.runs.keys }) })
+  const responses = opened.use(createResponses({ exchanges, store: storage.responses, runs: storage.runs, logger }))
   await responses.recover()
   let identity = createIdentity(config.auth.keys)
   const configChange = joinConfigChange({ dataDirectory: config.dataDirectory, load: options.preview, reload: () => reloader.reload() })
@@ -118,7 +120,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const healthSurface = createHealthSurface({ health, metrics })
   const fixedSurfaces = [
     healthSurface,
-    createAdminApiSurface({ reload: () => reloader.reload(), restartServer, directory, configChange, providers: () => config.providers, catalog }),
+    createAdminApiSurface({ reload: () => reloader.reload(), restartServer, readUsage: (span) => storage.ledger.sum(span), directory, configChange, providers: () => config.providers, catalog }),
     createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }),
     createToolsApiSurface({ catalog, calls, servers: () => config.mcpServers, bodyLimits }),
     createOpenaiChatSurface({ exchanges, bodyLimits }),

@@ -43,6 +43,10 @@ function openapiSettings({ openapi: { prefix, mcpoProfile, mcpo } }: DocumentVal
   return { prefix, mcpo: mcpoProfile ? { ...mcpo, server: mcpo.server === '' ? undefined : mcpo.server } : undefined }
 }
 
+function runSettings({ runs: { toolTimeout, maxDuration, models, keys, ...limits } }: DocumentValue): GatewayConfig['runs'] {
+  return { limits: { ...limits, toolTimeoutMs: toolTimeout, maxDurationMs: maxDuration }, models, keys }
+}
+
 /** The checked document in the form that the rooms read. */
 export function assembleConfig(document: DocumentValue, options: AssembleOptions): GatewayConfig {
   const { disabled, routes } = options
@@ -50,7 +54,7 @@ export function assembleConfig(document: DocumentValue, options: AssembleOptions
   return {
     server: serverSettings(document),
     auth: { keys: document.auth.keys.map(({ name, key, scopes }) => ({ name, key: new Secret(key), scopes })) },
-    mcp: { naming: document.mcp.naming, mode: document.mcp.mode, sessionIdleMs: document.mcp.sessionIdle, listWaitMs: document.mcp.listWait },
+    mcp: { naming: document.mcp.naming, mode: document.mcp.mode, sessionIdleMs: document.mcp.sessionIdle, sessions: document.mcp.sessions, listWaitMs: document.mcp.listWait },
     mcpServers: [...servers, ...options.extraServers],
     presets: Object.entries(document.presets).map(([name, entry]) => definePreset(name, entry, options.presetOrigins.get(name) ?? 'document')),
     providers: options.providers,
@@ -58,6 +62,7 @@ export function assembleConfig(document: DocumentValue, options: AssembleOptions
     modelRules: routes.rules,
     modelSwitches: { disabledRoutes: document.disabledModels, disabledModels: options.disabledModels, favourites: document.favourites },
     translation: document.translation,
+    runs: runSettings(document),
     openapi: openapiSettings(document),
     telemetry: document.telemetry,
     dataDirectory: options.dataDirectory,

@@ -4,6 +4,7 @@ import { providerEntrySchema } from './provider-entry-schema.ts'
 import { routeEntrySchema } from './route-entry-schema.ts'
 import { EXPECTED, entityName, textList } from './schema-terms.ts'
 import { serverEntrySchema } from './server-entry-schema.ts'
+import { runsSchema } from './runs-schema.ts'
 import { authSchema, mcpSchema, openapiSchema, serverSchema, telemetrySchema, translationSchema } from './settings-schema.ts'
 
 const aMap = { error: `${EXPECTED}a map of names to entries` }
@@ -36,6 +37,7 @@ export const documentSchema = z.strictObject({
   favourites: textList.default([]).describe('Models that lists put first.'),
   presets: z.record(entityName, presetEntrySchema, aMap).default({}).describe('Saved selections of MCP servers, used as `/mcp/presets/{name}` or `?preset=`.'),
   translation: translationSchema.prefault({}),
+  runs: runsSchema.prefault({}).describe('Models that use tools of the gateway.'),
   openapi: openapiSchema.prefault({}),
   telemetry: telemetrySchema.prefault({}),
   mcpTemplates: notYet,

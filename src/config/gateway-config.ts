@@ -62,6 +62,13 @@ export interface GatewayConfig {
     /** How much of the tools an MCP client is shown that does not say so itself. */
     readonly mode: DisclosureMode
     readonly sessionIdleMs: number
+    readonly sessions: {
+      /** Whether sessions survive a restart. */
+      readonly persist: boolean
+      /** Kept per session for clients that come back. */
+      readonly maxEvents: number
+      readonly maxBytes: number
+    }
     /** How long a list waits for servers that are still starting. */
     readonly listWaitMs: number
   }
@@ -72,6 +79,20 @@ export interface GatewayConfig {
   /** Public models that are patterns, in the order of the document. */
   readonly modelRules: readonly RouteRule[]
   readonly modelSwitches: ModelSwitches
+  readonly runs: {
+    readonly limits: {
+      readonly maxHops: number
+      readonly toolTimeoutMs: number
+      readonly parallelCalls: number
+      readonly resultBytes: number
+      readonly identicalCalls: number
+      readonly maxDurationMs: number
+      readonly approval: 'never' | 'destructive' | 'always'
+    }
+    /** Selections of tools by public model, and by the name of a key. */
+    readonly models: Readonly<Record<string, string>>
+    readonly keys: Readonly<Record<string, string>>
+  }
   readonly translation: { readonly onLoss: 'report' | 'reject' }
   readonly openapi: {
     readonly prefix: string

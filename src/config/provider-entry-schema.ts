@@ -20,6 +20,9 @@ const quirks = z.strictObject({
   callIdLength: wholeNumber(1, 64, 'a whole number from 1 to 64').optional(),
   betas: textList.optional(),
   webSearch: oneOf(['web_search_options', 'openrouter-tool']).optional(),
+  hasServerTools: flag().optional(),
+  hasOpenaiTools: flag().optional(),
+  refusesUnknownMembers: flag().optional(),
   structuredOutput: oneOf(['native', 'tool', 'instructed']).optional(),
 }).transform((value) => withoutUndefined(value))
 

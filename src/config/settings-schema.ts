@@ -43,6 +43,14 @@ export const mcpSchema = z.strictObject({
   naming: oneOf(['prefixed', 'bare']).default('prefixed').describe('Tool names on `/mcp`: `server__tool`, or as the server calls them.'),
   mode: oneOf(DISCLOSURE_MODES).default('full').describe('How much of the tools an MCP client is shown that has no `?mode=`: all, or three tools that list (`lazy`) or search (`search`), describe and call the others.'),
   sessionIdle: duration(1000).default(30 * 60_000).describe('A session without traffic for this long is closed.'),
+  sessions: z
+    .strictObject({
+      persist: flag().default(true).describe('Keep sessions in the data directory, so that clients go on with them after a restart.'),
+      maxEvents: wholeNumber(1, 1_000_000, 'a whole number of 1 or more').default(1000).describe('Events kept per session for clients whose stream broke.'),
+      maxBytes: byteSize(1024).default(4 * 1024 * 1024).describe('Bytes of events kept per session.'),
+    })
+    .prefault({})
+    .describe('What is kept of sessions for clients that come back.'),
   listWait: duration(0).default(400).describe('How long the first list waits for a server that is starting, and again for its lists once it is up.'),
 })
 

@@ -29,6 +29,12 @@ export interface DialectQuirks {
   readonly betas?: readonly string[]
   /** How a search of the web by the provider itself is asked for in Chat Completions; unset where there is none. */
   readonly webSearch?: 'web_search_options' | 'openrouter-tool'
+  /** Has the tools that Anthropic runs itself: its search of the web, and its client of MCP servers. */
+  readonly hasServerTools?: boolean
+  /** Has what OpenAI added to tools of Chat Completions: custom tools with grammars, and a choice among some of the tools. */
+  readonly hasOpenaiTools?: boolean
+  /** Refuses Chat Completions requests with members that it does not know, such as `prompt_cache_key`. */
+  readonly refusesUnknownMembers?: boolean
   /** What structured output rests on: the dialect's own field, a tool that is called with it, or words in the instructions. */
   readonly structuredOutput?: 'native' | 'tool' | 'instructed'
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely'
+import type { UsageSum } from '../domain/usage-sum.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { LedgerRow, LedgerStore } from './ledger.ts'
@@ -28,6 +30,7 @@ function toTable(row: LedgerRow): LedgerTable {
     reasoning_tokens: usage?.output.reasoning ?? null,
     usage_raw: usage?.raw === undefined ? null : JSON.stringify(usage.raw),
     usage_source: row.usageSource,
+    cost_micros: row.costMicros ?? null,
   }
 }
 
@@ -61,6 +64,40 @@ function fromTable(row: SqlRow): LedgerRow {
     stream: row['stream'] === 1,
     usage: readUsage(row),
     usageSource: text(row['usage_source']) as LedgerRow['usageSource'],
+    costMicros: row['cost_micros'] === null ? undefined : number(row['cost_micros']),
+  }
+}
+
+/** Times are ISO 8601 in UTC: their first ten letters are the day. */
+const SUMS = [
+  sql<string>`substr(started_at, 1, 10)`.as('day'),
+  'provider',
+  'model',
+  sql<number>`count(*)`.as('attempts'),
+  sql<number>`sum(case when usage_source = 'estimated' then 1 else 0 end)`.as('estimated'),
+  sql<number>`sum(case when usage_source <> 'none' and cost_micros is null then 1 else 0 end)`.as('unpriced'),
+  sql<number>`sum(input_tokens)`.as('input_tokens'),
+  sql<number>`sum(cache_read_tokens)`.as('cache_read_tokens'),
+  sql<number>`sum(cache_write_tokens)`.as('cache_write_tokens'),
+  sql<number>`sum(output_tokens)`.as('output_tokens'),
+  sql<number>`sum(reasoning_tokens)`.as('reasoning_tokens'),
+  sql<number>`sum(cost_micros)`.as('cost_micros'),
+] as const
+
+function readSum(row: SqlRow): UsageSum {
+  return {
+    day: text(row['day']),
+    provider: text(row['provider']),
+    model: text(row['model']),
+    attempts: number(row['attempts']),
+    estimated: number(row['estimated']),
+    unpriced: number(row['unpriced']),
+    inputTokens: number(row['input_tokens']),
+    cacheReadTokens: number(row['cache_read_tokens']),
+    cacheWriteTokens: number(row['cache_write_tokens']),
+    outputTokens: number(row['output_tokens']),
+    reasoningTokens: number(row['reasoning_tokens']),
+    costMicros: number(row['cost_micros']),
   }
 }
 
@@ -81,6 +118,13 @@ export function createLedgerStore(engine: SqlEngine): LedgerStore {
       if (since) query = query.where('started_at', '>=', since.toISOString())
       const { sql, parameters } = query.compile()
       return (await engine.read({ sql, values: parameters as readonly SqlValue[] })).map(fromTable)
+    },
+    async sum({ since, until }) {
+      let query = queries.selectFrom('ledger').select(SUMS).groupBy(['day', 'provider', 'model']).orderBy('day', 'desc').orderBy('provider').orderBy('model')
+      if (since) query = query.where('started_at', '>=', since.toISOString())
+      if (until) query = query.where('started_at', '<', until.toISOString())
+      const compiled = query.compile()
+      return (await engine.read({ sql: compiled.sql, values: compiled.parameters as readonly SqlValue[] })).map(readSum)
     },
     async count() {
       const { sql } = queries.selectFrom('ledger').select((on) => on.fn.countAll().as('rows')).compile()

@@ -1,3 +1,4 @@
+import type { UsageSum } from '../domain/usage-sum.ts'
 import type { Usage } from '../domain/usage.ts'
 
 /** One attempt at one target: the unit that costs money. Class D1: durable before the client sees the end of its answer. */
@@ -20,13 +21,21 @@ export interface LedgerRow {
   readonly status: number
   readonly stream: boolean
   readonly usage: Usage | undefined
-  /** `provider`: as billed; `none`: the provider said nothing. */
-  readonly usageSource: 'provider' | 'none'
+  /** `provider`: as billed; `estimated`: the answer broke off or came without a count; `none`: there was no answer. */
+  readonly usageSource: 'provider' | 'estimated' | 'none'
+  /** Millionths of a US dollar, at the prices of its moment; undefined where they were not known. */
+  readonly costMicros: number | undefined
 }
 
 export interface LedgerQuery {
   readonly since?: Date
   readonly limit?: number
+}
+
+/** A span of time: from `since`, before `until`. */
+export interface LedgerSpan {
+  readonly since?: Date
+  readonly until?: Date
 }
 
 /** The usage and cost ledger. */
@@ -36,4 +45,6 @@ export interface LedgerStore {
   /** Newest first. */
   list(query: LedgerQuery): Promise<readonly LedgerRow[]>
   count(): Promise<number>
+  /** Sums by day, provider and model, newest day first. */
+  sum(span: LedgerSpan): Promise<readonly UsageSum[]>
 }

@@ -20,6 +20,7 @@ export interface LedgerTable {
   reasoning_tokens: number | null
   usage_raw: string | null
   usage_source: string
+  cost_micros: number | null
 }
 
 export interface ResponseTable {
@@ -38,7 +39,40 @@ export interface ResponseTable {
   body: string | null
 }
 
+export interface McpSessionTable {
+  id_digest: string
+  principal: string
+  filter: string
+  facts: string
+  expires_at: string
+}
+
+export interface McpStreamEntryTable {
+  session: string
+  sequence: number
+  stream: string
+  kind: string
+  message: string
+}
+
+export interface RunTable {
+  id: string
+  started_at: string
+  request: string
+}
+
+export interface RunStepTable {
+  run: string
+  sequence: number
+  kind: string
+  content: string
+}
+
 export interface Schema {
   ledger: LedgerTable
   responses: ResponseTable
+  mcp_sessions: McpSessionTable
+  mcp_stream_entries: McpStreamEntryTable
+  runs: RunTable
+  run_steps: RunStepTable
 }

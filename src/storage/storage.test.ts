@@ -31,12 +31,13 @@ const row = (changes: Partial<LedgerRow> = {}): LedgerRow => ({
   stream: true,
   usage: { input: { total: 3, cacheRead: 1, cacheWrite: 0 }, output: { total: 4, reasoning: 2 }, raw: { prompt_tokens: 3 } },
   usageSource: 'provider',
+  costMicros: 12.5,
   ...changes,
 })
 
 describe('openStorage', () => {
   it('gives back what was written, after a reopen too, and keeps a repeated row once', async () => {
-    const without = row({ attemptId: 'a2', usage: undefined, usageSource: 'none', startedAt: new Date('2026-11-21T11:00:00.000Z') })
+    const without = row({ attemptId: 'a2', usage: undefined, usageSource: 'none', costMicros: undefined, startedAt: new Date('2026-11-21T11:00:00.000Z') })
     {
       await using storage = await openStorage({ directory })
       await Promise.all([storage.ledger.append(row()), storage.ledger.append(row({ durationMs: 99 })), storage.ledger.append(without)])

@@ -3,14 +3,20 @@ import { join } from 'node:path'
 import { GatewayError } from '../domain/errors.ts'
 import type { LedgerStore } from './ledger.ts'
 import { createLedgerStore } from './ledger-store.ts'
+import { createMcpSessionStore } from './mcp-session-store.ts'
+import type { McpSessionStore } from './mcp-sessions.ts'
 import { createResponseStore } from './response-store.ts'
 import type { ResponseStore } from './responses.ts'
+import { createRunStore } from './run-store.ts'
+import type { RunStore } from './runs.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
 
 /** Everything that must survive a restart. Closing it waits until what was accepted is on disk. */
 export interface Storage extends AsyncDisposable {
   readonly ledger: LedgerStore
   readonly responses: ResponseStore
+  readonly mcpSessions: McpSessionStore
+  readonly runs: RunStore
 }
 
 /** Opens, and where needed makes, the embedded database `trunkline.db` in the data directory. Rejects with `storage_unavailable`. */
@@ -24,6 +30,8 @@ export async function openStorage({ directory }: { readonly directory: string })
   return {
     ledger: createLedgerStore(engine),
     responses: createResponseStore(engine),
+    mcpSessions: createMcpSessionStore(engine),
+    runs: createRunStore(engine),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }
 }

@@ -25,4 +25,4 @@ const claudeCode: Agent = {
   }),
 }
 
-describeAgent('Claude Code', claudeCode, { task: ['anthropic', 'chat', 'responses', 'gemini', 'ollama'], broken: ['anthropic', 'chat'], refused: ['anthropic'] })
+describeAgent('Claude Code', claudeCode, { task: ['anthropic', 'chat', 'responses', 'gemini', 'ollama'], broken: ['anthropic', 'chat'], injected: ['anthropic', 'chat'], refused: ['anthropic'] })

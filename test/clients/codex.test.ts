@@ -69,6 +69,6 @@ const asOpenai = { configFor: (origin: string) => `openai_base_url = "${origin}/
 const unknown = { model: 'trunkline-test', shellFor: execCommand }
 const known = { model: 'gpt-5.6-sol', shellFor: execScript }
 
-describeAgent('Codex', codex({ ...asProvider, ...unknown }), { task: ['responses', 'chat', 'anthropic'], broken: ['responses', 'anthropic'] })
+describeAgent('Codex', codex({ ...asProvider, ...unknown }), { task: ['responses', 'chat', 'anthropic'], broken: ['responses', 'anthropic'], injected: ['responses', 'chat'] })
 describeAgent('LT-K01 LT-K02 Codex with a model that it knows', codex({ ...asProvider, ...known }), { task: ['responses', 'anthropic'] })
 describeAgent('LT-P09 Codex that would rather have a WebSocket', codex({ ...asOpenai, ...unknown }), { task: ['responses'] })

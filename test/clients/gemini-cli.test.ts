@@ -30,5 +30,5 @@ function geminiCli(settings: Pick<Agent, 'model' | 'otherModels' | 'aside'>): Ag
 /** Without a model it first asks a small one which to take, and insists on an answer in JSON. */
 const choosing = { model: 'gemini-3.8-flash', otherModels: ['gemini-3.5-flash-lite'], aside: '{"complexity_reasoning":"It is one command.","complexity_score":10}' }
 
-describeAgent('Gemini CLI', geminiCli({ model: 'gemini-2.5-pro' }), { task: ['gemini', 'chat', 'anthropic'] })
+describeAgent('Gemini CLI', geminiCli({ model: 'gemini-2.5-pro' }), { task: ['gemini', 'chat', 'anthropic'], injected: ['gemini'] })
 describeAgent('LT-P11 Gemini CLI that chooses a model', geminiCli(choosing), { task: ['gemini', 'chat'] })

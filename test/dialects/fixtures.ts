@@ -73,3 +73,12 @@ export function encodeStream(codec: DialectCodec, parts: readonly StreamPart[]):
   const encoder = codec.translation.createStreamEncoder(ANSWER_CONTEXT)
   return parts.map((part) => encoder.push(part)).join('')
 }
+
+/** A provider's stream in the client's dialect, with what both sides of the translation name as lost. */
+export function tellStream(from: DialectCodec, to: DialectCodec, events: readonly SseEvent[]): { readonly text: string; readonly losses: readonly Loss[] } {
+  const decoder = from.translation.createStreamDecoder()
+  const encoder = to.translation.createStreamEncoder(ANSWER_CONTEXT)
+  const parts = [...events.flatMap((event) => decoder.push(event)), ...decoder.end()]
+  const text = parts.map((part) => encoder.push(part)).join('')
+  return { text, losses: [...decoder.losses, ...encoder.losses] }
+}

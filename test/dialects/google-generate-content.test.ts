@@ -186,7 +186,7 @@ describe('how a model is asked to think', () => {
 
   it('obeys the efforts that a provider is known to understand, and names what it could not do', () => {
     expect(configOf({ reasoning_effort: 'minimal' }, 'gemini-3-flash', { efforts: ['low', 'high'] })).toEqual({ thinkingLevel: 'LOW', includeThoughts: true })
-    expect(encodeChat({ reasoning_effort: 'high' }, 'gemma-3').losses).toEqual([{ path: '/reasoning_effort', kind: 'dropped', reason: 'this model does not think' }])
+    expect(encodeChat({ reasoning_effort: 'high' }, 'gemma-3').losses).toEqual([{ path: '/reasoning_effort', kind: 'dropped', reason: 'the model does not think' }])
   })
 })
 
@@ -240,7 +240,7 @@ describe('what Google’s dialect demands of requests', () => {
     const canonical = FROM_CHAT.translation.decodeRequest({ messages: [{ role: 'user', content: 'x' }], max_tokens: 100_000 })
     const { value, losses } = translation.encodeRequest(canonical, { ...context('gemini-2.5-flash'), maxOutputTokens: 65_536 })
     expect(value.body['generationConfig']).toEqual({ maxOutputTokens: 65_536 })
-    expect(losses).toMatchObject([{ path: '/max_completion_tokens' }])
+    expect(losses).toMatchObject([{ path: '/max_tokens' }])
   })
 })
 
@@ -264,9 +264,9 @@ describe('answers of Google', () => {
     const { losses } = translation.decodeAnswer({ candidates: [{ content: { parts: [{ text: 'a', partMetadata: {} }] }, finishReason: 'STOP', groundingMetadata: { x: 1 }, safetyRatings: [{}] }, { index: 1, content: { parts: [{ text: 'b' }] } }], later: 1 })
     expect(losses.map(({ path, of }) => [path, of])).toEqual([
       ['/later', 'answer'],
-      ['/candidates/0/groundingMetadata', 'answer'],
       ['/candidates/0/safetyRatings', 'answer'],
-      ['/candidates/0/content/parts/partMetadata', 'answer'],
+      ['/candidates/0/content/parts/0/partMetadata', 'answer'],
+      ['/candidates/0/groundingMetadata/x', 'answer'],
       ['/candidates/1', 'answer'],
     ])
   })

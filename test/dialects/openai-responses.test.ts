@@ -201,7 +201,7 @@ describe('openaiResponses.translation', () => {
     const events = parseEvents(encodeStream(openaiResponses, calls), 'openai-responses')
     checkResponsesGrammar(events)
     expect(events.map(({ event: name }) => name).filter((name) => name?.includes('custom'))).toEqual(['response.custom_tool_call_input.delta', 'response.custom_tool_call_input.delta', 'response.custom_tool_call_input.done'])
-    expect(foldAnswer(decodeStream(openaiResponses, events)).blocks).toEqual([{ type: 'tool-call', callId: 'call_1', name: 'exec', namespace: 'shell', isCustom: true, argumentsText: 'echo hi' }])
+    expect(foldAnswer(decodeStream(openaiResponses, events)).blocks).toEqual([{ type: 'tool-call', callId: 'call_1', name: 'exec', namespace: 'shell', isCustom: true, path: '/output/0', argumentsText: 'echo hi' }])
     const whole = translation.encodeAnswer(foldAnswer(calls), ANSWER_CONTEXT).value
     expect(whole['output']).toMatchObject([{ type: 'custom_tool_call', id: 'ctc_chatcmpl-1_0', input: 'echo hi', namespace: 'shell' }])
   })
@@ -222,7 +222,7 @@ describe('openaiResponses.translation', () => {
   it('LT-K05 lets no thought stand alone', () => {
     const { value, losses } = translation.encodeRequest(translation.decodeRequest({ model: 'm', input: [{ role: 'user', content: 'x' }, { type: 'reasoning', summary: [], encrypted_content: 'e' }, { role: 'user', content: 'y' }] }), { target: ORIGIN, seals: openSeals, quirks: {} })
     expect(JSON.stringify(value.body)).not.toContain('encrypted_content":"e"')
-    expect(losses).toEqual([{ path: '/input/1', kind: 'dropped', reason: 'nothing was said after it' }])
+    expect(losses).toEqual([{ path: '/input/1', kind: 'dropped', reason: 'a thought that nothing follows is refused by the provider' }])
   })
 
   it('LT-K06 sends a seal of another model nowhere', () => {
@@ -230,10 +230,10 @@ describe('openaiResponses.translation', () => {
     expect(JSON.stringify(body)).not.toContain('tl1.')
   })
 
-  it('keeps a tool that may not be used out of the offer', () => {
+  it('offers a tool that may not be used, and says which may, so that the prompt begins as it did', () => {
     const tool = (name: string): JsonObject => ({ type: 'function', name, parameters: { type: 'object' } })
     const body = encode({ model: 'm', input: 'x', tools: [tool('a'), tool('b')], tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'b' }] } })
-    expect(body['tools']).toMatchObject([{ name: 'b' }])
+    expect(body).toMatchObject({ tools: [{ name: 'a' }, { name: 'b' }], tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'b' }] } })
   })
 
   it('LT-A22 refuses tools that it does not know, by name', () => {
@@ -290,9 +290,9 @@ describe('openaiResponses.translation', () => {
   })
 
   it('names what of an answer has no place', () => {
-    const body = { id: 'resp_1', status: 'completed', zz_new: 1, output: [{ type: 'message', role: 'assistant', phase: 'final_answer', content: [{ type: 'output_text', text: 'x', annotations: [{ type: 'url_citation' }] }] }, { type: 'mcp_call', id: 'm' }] }
+    const body = { id: 'resp_1', status: 'completed', zz_new: 1, output: [{ type: 'message', role: 'assistant', phase: 'final_answer', content: [{ type: 'output_text', text: 'x', annotations: [{ type: 'file_citation', file_id: 'f' }] }] }, { type: 'mcp_call', id: 'm' }] }
     const { value, losses } = translation.decodeAnswer(body)
-    expect(losses.map(({ path }) => path)).toEqual(['/zz_new', '/output/message/phase', '/output/message/content/annotations'])
-    expect(value).toContainEqual({ type: 'native', value: { type: 'mcp_call', id: 'm' } })
+    expect(losses.map(({ path }) => path)).toEqual(['/zz_new', '/output/0/phase', '/output/0/content/0/annotations/0'])
+    expect(value).toContainEqual({ type: 'native', value: { type: 'mcp_call', id: 'm' }, path: '/output/1' })
   })
 })

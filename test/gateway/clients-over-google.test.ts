@@ -124,3 +124,16 @@ describe('a stream of Google that breaks off', () => {
     await until(() => sim.requests[0]?.abortedAt !== undefined, 'the provider saw the abort')
   })
 })
+
+describe('a call that the model could not make', () => {
+  it.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL'])('LT-A13 is a failure for the client, after text too: %s', async (finish) => {
+    const body = { ...reading, max_tokens: 99, messages: [{ role: 'user' as const, content: 'hi' }] }
+    sim.script({ text: 'I call it now.', finish }, { text: 'I call it now.', finish })
+    await expect(anthropic().messages.create(body)).rejects.toThrow(finish)
+    let said = ''
+    const reader = anthropic().messages.stream(body).on('text', (text) => (said += text))
+    await expect(reader.finalMessage()).rejects.toThrow(finish)
+    expect(said).toBe('I call it now.')
+    expect(gateway.ledger.rows.map(({ outcome, usageSource }) => [outcome, usageSource])).toEqual([['failed', 'provider'], ['interrupted', 'provider']])
+  })
+})

@@ -234,7 +234,7 @@ const FAILURES: readonly Failure[] = [
     table: `
       messages   200 refusal   200 content_filter  200 incomplete content_filter  200 SAFETY
       chat       200 refusal   200 content_filter  200 incomplete content_filter  200 SAFETY
-      responses  200 refusal   200 content_filter  200 completed                  200 SAFETY
+      responses  200 refusal   200 stop            200 completed                  200 SAFETY
       gemini     200 refusal   200 content_filter  200 incomplete content_filter  200 SAFETY
       ollama     200 end_turn  200 stop            200 completed                  200 STOP
     `,

@@ -113,7 +113,7 @@ describe('an answer that was cut in the middle of a call', () => {
     const { parts, last, headers } = await ask(model, stream, { ...said, tools: [{ functionDeclarations: [{ name: 'weather' }] }] })
     expect(at(last, 'candidates', 0, 'finishReason')).toBe('MAX_TOKENS')
     expect(parts.some((part) => part['functionCall'] !== undefined)).toBe(false)
-    if (!stream) expect(headers.get('x-trunkline-losses')).toBe('dropped:answer/content/tool_call/weather')
+    if (!stream) expect(headers.get('x-trunkline-losses')).toBe('dropped:answer/choices/0/message/tool_calls/0')
   })
 })
 

@@ -213,12 +213,20 @@ describe('what else is below /v1/responses', () => {
   })
 })
 
+async function endOf(sdk: OpenAI, id: string): Promise<OpenAI.Responses.Response> {
+  for (;;) {
+    const response = await sdk.responses.retrieve(id)
+    if (response.status !== 'queued' && response.status !== 'in_progress') return response
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 describe('after a restart', () => {
-  it('stored responses are there, and unfinished ones have failed', async () => {
+  it('stored responses are there, unfinished ones go on, and those that cannot have failed', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'trunkline-responses-'))
     try {
       const storage = await openStorage({ directory })
-      const before = await startModelGateway({ providers: providers(), store: storage.responses })
+      const before = await startModelGateway({ providers: providers(), store: storage.responses, runs: storage.runs })
       const sdk = new OpenAI({ baseURL: before.url, apiKey: 'sk-any', maxRetries: 0 })
       const made = await sdk.responses.create({ model: 'chat/echo', input: 'Hello' })
       sim.script({ fault: 'hang' })
@@ -226,15 +234,16 @@ describe('after a restart', () => {
       await until(() => sim.requests.length === 2, 'the run has begun')
       const unfinished = await storage.responses.find(queued.id)
       await before[Symbol.asyncDispose]()
-      expect(await storage.responses.find(queued.id)).toMatchObject({ status: 'failed' })
-      // As a crash would have left it.
-      if (unfinished) await storage.responses.save(unfinished)
+      expect(await storage.responses.find(queued.id)).toMatchObject({ status: 'in_progress' })
+      // One whose request is not known any more.
+      if (unfinished) await storage.responses.save({ ...unfinished, id: 'resp_orphan' })
       await storage[Symbol.asyncDispose]()
       await using again = await openStorage({ directory })
-      await using after = await startModelGateway({ providers: providers(), store: again.responses })
+      await using after = await startModelGateway({ providers: providers(), store: again.responses, runs: again.runs })
       const later = new OpenAI({ baseURL: after.url, apiKey: 'sk-any', maxRetries: 0 })
       expect(await later.responses.retrieve(made.id)).toMatchObject({ id: made.id, status: 'completed' })
-      expect(await later.responses.retrieve(queued.id)).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('restarted') as string } })
+      expect(await endOf(later, queued.id)).toMatchObject({ id: queued.id, status: 'completed', output_text: 'You said: Go' })
+      expect(await later.responses.retrieve('resp_orphan')).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('restarted') as string } })
     } finally {
       await rm(directory, { recursive: true, force: true })
     }

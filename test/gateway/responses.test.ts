@@ -183,9 +183,10 @@ describe('a Responses request that is translated', () => {
   })
 
   it('says what it lost', async () => {
-    const { response } = await client.responses.create({ model: 'chat/echo', input: 'Go', text: { verbosity: 'low' }, tools: [{ type: 'web_search' }] }).withResponse()
+    const { response } = await client.responses.create({ model: 'chat/echo', input: 'Go', text: { verbosity: 'low' }, truncation: 'auto', tools: [{ type: 'web_search' }] }).withResponse()
     expect(response.headers.get('x-trunkline-losses')).toContain('dropped:/tools/0')
-    expect(response.headers.get('x-trunkline-losses')).toContain('dropped:/text/verbosity')
+    expect(response.headers.get('x-trunkline-losses')).toContain('dropped:/truncation')
+    expect(sentBody(0)).toMatchObject({ verbosity: 'low' })
   })
 })
 

@@ -16,6 +16,8 @@ beforeEach(async () => {
       defineProvider('openrouter', sim.url, { kind: 'openrouter' }),
       defineProvider('gemini', `${sim.origin}/v1beta`, { kind: 'google' }),
       defineProvider('responses', sim.url, { dialects: ['openai-responses'] }),
+      defineProvider('anthropic', sim.url, { kind: 'anthropic' }),
+      defineProvider('alike', sim.url, { kind: 'anthropic-compatible' }),
     ],
     settings: { backoffBaseMs: 5, backoffMaxMs: 10 },
   })
@@ -101,20 +103,53 @@ describe('LT-J05 web_search', () => {
 
   it('is `googleSearch` for Gemini', async () => {
     const { status, losses } = await ask('gemini/echo', { tools: [SEARCH], tool_choice: { type: 'tool', name: 'web_search' } })
-    expect([status, losses]).toEqual([200, ['approximated:/tool_choice', 'dropped:/tools/0/max_uses', 'approximated:/tools/0']])
+    expect([status, losses]).toEqual([200, ['dropped:/tools/0/max_uses', 'approximated:/tools/0', 'approximated:/tool_choice']])
     expect(sent()).toMatchObject({ tools: [{ googleSearch: {} }] })
     expect(sent()).not.toHaveProperty('toolConfig')
   })
 
   it.each([
-    ['chat/echo', { tools: [SEARCH] }, '`/tools/0` cannot be sent to the provider of this model: it has no tool of type `web_search_20250305`'],
+    ['chat/echo', { tools: [SEARCH] }, '`/tools/0` cannot be sent to the provider of this model: the provider is not known to search the web itself, which `web_search_20250305` asks for'],
     ['gemini/echo', { tools: [{ ...SEARCH, allowed_domains: ['a.com'] }] }, '`/tools/0/allowed_domains`'],
     ['responses/echo', { tools: [{ ...SEARCH, blocked_domains: ['a.com'] }] }, '`/tools/0/blocked_domains`'],
-    ['responses/echo', { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }, 'no tool of type `code_execution_20250825`'],
-    ['chat/echo', { tools: [{ type: 'bash_99', name: 'bash' }] }, 'no tool of type `bash_99`'],
+    ['responses/echo', { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }, 'a tool like `code_execution_20250825`'],
+    ['chat/echo', { tools: [{ type: 'bash_99', name: 'bash' }] }, 'a tool like `bash_99`'],
   ])('is refused by name over %s with %o', async (model, more, message) => {
     const { status, text } = await ask(model, more)
     expect([status, sim.requests.length]).toEqual([400, 0])
     expect((JSON.parse(text) as { error: { message: string } }).error.message).toContain(message)
+  })
+})
+
+describe('tools of OpenAI’s Responses that Anthropic has as well', () => {
+  const respond = async (model: string, more: object): Promise<{ readonly status: number; readonly losses: string | null; readonly text: string }> => {
+    const response = await fetch(`${gateway.url}/responses`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model, input: 'look', ...more }) })
+    return { status: response.status, losses: response.headers.get('x-trunkline-losses'), text: await response.text() }
+  }
+  const MCP = { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example.com/mcp', require_approval: 'never' }
+
+  it('LT-J05 search the web', async () => {
+    const { status, losses } = await respond('anthropic/claude-opus-5', { tools: [{ type: 'web_search' }] })
+    expect([status, losses]).toEqual([200, 'approximated:/tools/0'])
+    expect(sent()).toMatchObject({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] })
+    expect((await respond('alike/m', { tools: [{ type: 'web_search' }] })).losses).toBe('dropped:/tools/0')
+  })
+
+  it('LT-J02 call MCP servers, which is told with its beta', async () => {
+    expect((await respond('anthropic/claude-opus-5', { tools: [MCP] })).status).toBe(200)
+    expect(sent()).toMatchObject({ mcp_servers: [{ type: 'url', name: 'docs' }], tools: [{ type: 'mcp_toolset', mcp_server_name: 'docs' }] })
+    expect(sim.requests.at(-1)?.headers['anthropic-beta']).toBe('mcp-client-2025-11-20')
+  })
+
+  it('are refused by name where the provider is not known to have them', async () => {
+    const { status, text } = await respond('alike/m', { tools: [MCP] })
+    expect([status, sim.requests.length]).toEqual([400, 0])
+    expect(text).toContain('`/tools/0`')
+  })
+
+  it('call the MCP servers of Anthropic’s clients', async () => {
+    const { status } = await ask('responses/echo', { mcp_servers: [{ type: 'url', name: 'docs', url: 'https://docs.example.com/mcp', authorization_token: 't' }] })
+    expect(status).toBe(200)
+    expect(sent()).toMatchObject({ tools: [{ ...MCP, authorization: 't' }] })
   })
 })

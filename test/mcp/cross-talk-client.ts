@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectRaw, modernRequest, type Json } from '../support/mcp-raw-client.ts'
+import { connectRaw, modernRequest, type Exchange, type Json } from '../support/mcp-raw-client.ts'
 
 const LOST_MS = 20_000
 const TOKEN = 'same'
@@ -44,12 +44,13 @@ function checkOwn(message: Json, { name }: PlannedCall): void {
 }
 
 /** The one response among the messages of a stream; none only where a cancel was sent. */
-function onlyResponse(messages: readonly Json[], call: PlannedCall, id: number, isCancelSent: boolean): Json | undefined {
+function onlyResponse({ before, answer, status, headers }: Exchange, call: PlannedCall, id: number, isCancelSent: boolean): Json | undefined {
+  const messages = [...before, answer]
   for (const message of messages) checkOwn(message, call)
   const responses = messages.filter((message) => message['method'] === undefined && message['id'] !== undefined)
   if (responses.length > 1) throw new Error(`${call.name} was answered ${responses.length} times.`)
   const [response] = responses
-  if (response === undefined && !isCancelSent) throw new Error(`${call.name} was not answered: ${JSON.stringify(messages)}`)
+  if (response === undefined && !isCancelSent) throw new Error(`${call.name} was not answered: HTTP ${status} ${headers.get('content-type') ?? ''} ${JSON.stringify(messages)}`)
   if (response !== undefined && response['id'] !== id) throw new Error(`${call.name} was answered under the id ${JSON.stringify(response['id'])}.`)
   return response
 }
@@ -92,13 +93,12 @@ export async function connectLegacy(url: string): Promise<CrossTalkClient> {
         },
         () => undefined,
       )
-      const { answer, before } = await request
+      const exchange = await request
       ended.abort()
       const questions = posts.length
       await Promise.all([...posts, cancel])
-      const messages = [...before, answer]
-      const response = onlyResponse(messages, call, own, isCancelSent)
-      return { call, kind: response === undefined ? 'cancelled' : judge(response, call), questions, progress: progressIn(messages) }
+      const response = onlyResponse(exchange, call, own, isCancelSent)
+      return { call, kind: response === undefined ? 'cancelled' : judge(response, call), questions, progress: progressIn(exchange.before) }
     },
   }
 }
@@ -118,9 +118,9 @@ export function connectModern(url: string): Promise<CrossTalkClient> {
           const _meta = { progressToken: TOKEN, 'io.modelcontextprotocol/clientCapabilities': CAPABILITIES }
           const params = { name: call.tool, arguments: argumentsOf(call), ...more, _meta }
           const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(LOST_MS)])
-          const { answer, before } = await modernRequest(url, { id: own, method: 'tools/call', params }, { signal, onMessage: (message) => checkOwn(message, call) })
-          messages.push(...before)
-          const response = onlyResponse([...before, answer], call, own, false)
+          const exchange = await modernRequest(url, { id: own, method: 'tools/call', params }, { signal, onMessage: (message) => checkOwn(message, call) })
+          messages.push(...exchange.before)
+          const response = onlyResponse(exchange, call, own, false)
           const result = response?.['result'] as { resultType?: string; inputRequests?: Record<string, Json>; requestState?: string } | undefined
           if (response === undefined) throw new Error(`${call.name} was not answered.`)
           if (result?.resultType !== 'input_required') return { call, kind: judge(response, call), questions, progress: progressIn(messages) }

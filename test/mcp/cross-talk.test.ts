@@ -7,7 +7,7 @@ import type { Rounds } from './cross-talk-server.ts'
 import { http, runServer, stdio } from './upstream-fixture.ts'
 
 const CLIENTS = 50
-/** `TRUNKLINE_SOAK=60` runs each test for a minute; `TRUNKLINE_SEED` repeats the choices of a run that failed. */
+/** `TRUNKLINE_SOAK=60` runs each storm for a minute, as CI does; `TRUNKLINE_SEED` repeats the choices of a run that failed. */
 const SECONDS = Number(process.env['TRUNKLINE_SOAK'] ?? 2)
 const SEED = Number(process.env['TRUNKLINE_SEED'] ?? Date.now() % 1_000_000)
 const SERVER = fileURLToPath(new URL('./cross-talk-server.ts', import.meta.url))
@@ -56,7 +56,7 @@ function disagreeing(outcomes: readonly CallOutcome[], tally: ReadonlyMap<string
   })
 }
 
-describe.each([['legacy', 'stdio'], ['modern', 'stdio'], ['legacy', 'HTTP']] as const)(`${CLIENTS} clients of both eras on one shared %s server over %s`, (era, transport) => {
+describe.each([['legacy', 'stdio'], ['modern', 'stdio'], ['legacy', 'HTTP'], ['modern', 'HTTP']] as const)(`${CLIENTS} clients of both eras on one shared %s server over %s`, (era, transport) => {
   it(`get every answer, question and step of progress that is theirs and nothing else (seed ${SEED})`, async () => {
     const args = era === 'legacy' ? ['--legacy'] : []
     await using far = transport === 'HTTP' ? await runServer([SERVER, '--http', ...args], /listening (\S+)/) : undefined

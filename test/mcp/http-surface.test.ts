@@ -342,7 +342,7 @@ describe('a drain', () => {
     await untilHolds(() => heard.length === 1, 'the subscription is acknowledged')
     const running = client.request({ id: 1, method: 'tools/call', params: { name: 'wait', arguments: { ms: 150 } } })
     gateway.endpoint.drain()
-    expect(await stream.text()).toBe('')
+    expect(await stream.text()).toMatch(/^id: \S+\nretry: \d+\ndata: \n\n$/)
     expect((await listening).answer).toEqual({ jsonrpc: '2.0', id: 'L', result: { resultType: 'complete', _meta: { 'io.modelcontextprotocol/subscriptionId': 'L' } } })
     expect(firstText(await running)).toBe('waited 150')
   })

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { foldAnswer } from '../../src/dialects/index.ts'
 import type { DialectQuirks } from '../../src/domain/dialect-quirks.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
-import { ANSWER_CONTEXT, codecOf, readFixture, readRequest, scenarios } from '../dialects/fixtures.ts'
+import { ANSWER_CONTEXT, codecOf, decodeStream, parseEvents, readFixture, readRequest, scenarios } from '../dialects/fixtures.ts'
 import { GRIDS } from '../dialects/grids/index.ts'
 import { at, chatStream, fixtureStream, listAt, partsOf, textAt, translateRequest, translateStream } from './translate.ts'
 
 const foreign = GRIDS.map(({ dialect }) => dialect)
+/** A provider that failed has no end; its client’s surface tells the failure. */
+const hasEnd = (dialect: (typeof foreign)[number], name: string): boolean => decodeStream(codecOf(dialect), parseEvents(readFixture(dialect, `${name}.sse.txt`), dialect)).some(({ type }) => type === 'message-end')
 const answersFor = (client: 'anthropic-messages' | 'openai-chat'): readonly (readonly [string, readonly JsonObject[]])[] =>
-  foreign.filter((dialect) => dialect !== client).flatMap((dialect) => scenarios(dialect, '.sse.txt').map((name) => [`${dialect}/${name}`, fixtureStream(dialect, name, client)] as const))
+  foreign.filter((dialect) => dialect !== client).flatMap((dialect) => scenarios(dialect, '.sse.txt').filter((name) => hasEnd(dialect, name)).map((name) => [`${dialect}/${name}`, fixtureStream(dialect, name, client)] as const))
 
 describe('streams of Chat Completions', () => {
   it('LT-C06 have the role in their first chunk, and nowhere else', () => {
@@ -24,7 +26,7 @@ describe('streams of Chat Completions', () => {
   })
 })
 
-const KINDS: Readonly<Record<string, readonly string[]>> = { text: ['text_delta'], thinking: ['thinking_delta', 'signature_delta'], redacted_thinking: [], tool_use: ['input_json_delta'] }
+const KINDS: Readonly<Record<string, readonly string[]>> = { text: ['text_delta', 'citations_delta'], thinking: ['thinking_delta', 'signature_delta'], redacted_thinking: [], tool_use: ['input_json_delta'], server_tool_use: ['input_json_delta'], web_search_tool_result: [] }
 
 describe('streams of Messages', () => {
   it('LT-C07 LT-C08 begin once, open a block only for what follows in it, and never change its kind', () => {
@@ -168,8 +170,9 @@ describe('instructions', () => {
 describe('the events of Messages', () => {
   it('LT-P01 LT-P02 all have a name, end with message_stop, and none is [DONE]', () => {
     for (const dialect of foreign.filter((from) => from !== 'anthropic-messages')) {
-      for (const name of scenarios(dialect, '.sse.txt')) {
-        const text = readFixture(dialect, `${name}.to-anthropic-messages.sse.txt`)
+      for (const name of scenarios(dialect, '.sse.txt').filter((scenario) => hasEnd(dialect, scenario))) {
+        // The last lines of a snapshot are comments: what was lost.
+        const text = readFixture(dialect, `${name}.to-anthropic-messages.sse.txt`).replaceAll(/^: .*\n/gm, '')
         const events = text.split('\n\n').filter((event) => event !== '')
         expect(events.every((event) => /^event: \w+\ndata: \{/.test(event)), `${dialect}/${name}`).toBe(true)
         expect(events.at(-1)).toContain('event: message_stop')

@@ -1,4 +1,4 @@
-import { restoreThoughts, type EncodedRequest, type Loss, type StreamPart } from '../../src/dialects/index.ts'
+import { addPlannedTools, planTools, restoreThoughts, type EncodedRequest, type Loss, type StreamPart } from '../../src/dialects/index.ts'
 import type { DialectQuirks } from '../../src/domain/dialect-quirks.ts'
 import type { Dialect } from '../../src/domain/dialect.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
@@ -6,9 +6,9 @@ import { codecOf, decodeStream, encodeStream, openSeals, ORIGIN, parseEvents, re
 
 /** A request of one dialect as a provider of another gets it. */
 export function translateRequest(from: Dialect, to: Dialect, body: JsonObject, quirks: DialectQuirks = {}): { readonly body: JsonObject; readonly losses: readonly Loss[]; readonly encoded: EncodedRequest } {
-  const request = restoreThoughts(codecOf(from).translation.decodeRequest(body), openSeals, ORIGIN)
-  const { value, losses } = codecOf(to).translation.encodeRequest(request, { target: ORIGIN, seals: openSeals, quirks })
-  return { body: value.body, losses, encoded: value }
+  const plan = planTools(restoreThoughts(codecOf(from).translation.decodeRequest(body), openSeals, ORIGIN), to, quirks)
+  const { value, losses } = codecOf(to).translation.encodeRequest(plan.request, { target: ORIGIN, seals: openSeals, quirks })
+  return { body: addPlannedTools(value.body, plan), losses: [...plan.losses, ...losses], encoded: value }
 }
 
 /** Chat chunks as the lines of a stream. */

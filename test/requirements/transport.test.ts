@@ -129,7 +129,7 @@ describe('what was used', () => {
     await response.body?.getReader().read()
     controller.abort()
     await until(() => gateway.ledger.rows.length === 1 && sim.requests[0]?.abortedAt !== undefined, 'the attempt is recorded and the provider left')
-    expect(gateway.ledger.rows).toMatchObject([{ outcome: 'cancelled', usageSource: 'provider', usage: { input: { total: 11 } } }])
+    expect(gateway.ledger.rows).toMatchObject([{ outcome: 'cancelled', usage: { input: { total: 11 } } }])
   })
 
   it.each(['chat', 'messages', 'responses', 'gemini', 'ollama'])('LT-H15 of %s is the same for a stream and for a whole answer, passed on or translated', async (provider) => {

@@ -32,18 +32,21 @@ function returned({ provider, isNative }: Pair, said: Said): readonly unknown[] 
   }
 }
 
+/** On the call itself is where clients of Google’s OpenAI-compatible address look for it. */
+const ON_CALL = [expect.objectContaining({ functionCall: expect.objectContaining({ name: 'weather' }) as unknown, thoughtSignature: SEAL })]
+
 /** Google’s own word for a call whose signature is not there. */
 const UNSIGNED = [expect.objectContaining({ thoughtSignature: 'skip_thought_signature_validator' })]
 
 /**
  * These two leave reasoning, or what seals it, out of what they send back, so that only a provider that takes the bare text can have it
- * again. The others get a history without a thought, which they accept.
+ * again, or one that seals the call, where the client looks for that. The others get a history without a thought, which they accept.
  */
 function expected(pair: Pair, said: Said): readonly unknown[] {
   const { client, provider } = pair
   const keeps = client.name === 'ai sdk openai chat' ? 'nothing' : client.name === 'ai sdk openai-compatible' ? 'text' : 'all'
   if (keeps === 'all' || (keeps === 'text' && provider.name === 'openai-chat')) return returned(pair, said)
-  return provider.name === 'google-generate-content' && said === 'a call' ? UNSIGNED : []
+  return provider.name === 'google-generate-content' && said === 'a call' ? (keeps === 'text' ? ON_CALL : UNSIGNED) : []
 }
 
 /** What the SDK shows of it. */

@@ -14,6 +14,6 @@ describe('docs/reference/dialects.md', () => {
   it('has every pair of dialects, both ways, and what each keeps', () => {
     const titles = [...page.matchAll(/^### (.+) → (.+)$/gm)]
     expect(titles.length).toBe(32)
-    expect(page).toMatch(/\| `\/n` \| refused \| it gives one answer per request \|/)
+    expect(page).toMatch(/\| `\/n` \| refused \| the provider gives one answer per request \|/)
   })
 })

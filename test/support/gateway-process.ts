@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** The launcher prefers a build, which may be older than what is tested. */
+const FROM_SOURCE = process.env['TRUNKLINE_FROM_SOURCE'] === '1' ? { TRUNKLINE_FROM_SOURCE: '1' } : {}
 const BIN = fileURLToPath(new URL('../../bin/trunkline.mjs', import.meta.url))
 
 /** A folder of its own for a gateway: home, document and data. It is removed when it is disposed. */
@@ -38,7 +40,7 @@ const DEADLINE_MS = 20_000
 
 export async function startGatewayProcess({ directory, document }: Place, args: readonly string[] = []): Promise<GatewayProcess> {
   const all = [BIN, 'serve', '--config', document, '--data', join(directory, 'data'), '--port', '0', '--log-format', 'json', '--next-steps', ...args]
-  const child = spawn(process.execPath, all, { cwd: directory, env: { HOME: directory, PATH: process.env['PATH'] ?? '' }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, all, { cwd: directory, env: { HOME: directory, PATH: process.env['PATH'] ?? '', ...FROM_SOURCE }, stdio: ['ignore', 'ignore', 'pipe'] })
   const log: string[] = []
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   const url = await new Promise<string>((resolve, reject) => {

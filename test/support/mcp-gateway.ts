@@ -6,7 +6,8 @@ import { createCalls, type Calls } from '../../src/core/calls/index.ts'
 import { createCatalog, type Catalog } from '../../src/core/catalog/index.ts'
 import { createIdentity, type ConfiguredKey } from '../../src/core/identity/index.ts'
 import { createMcpEndpoint, type McpEndpoint } from '../../src/core/mcp-endpoint/index.ts'
-import { createSessions, type Sessions } from '../../src/core/sessions/index.ts'
+import { createSessions, type Sessions, type StreamLimits } from '../../src/core/sessions/index.ts'
+import { openStorage } from '../../src/storage/index.ts'
 import { createHttpServer } from '../../src/surfaces/http/index.ts'
 import { createMcpHttpSurface } from '../../src/surfaces/mcp-http/index.ts'
 import { createEvents, createMetrics, silentLogger, type Events, type Logger } from '../../src/telemetry/index.ts'
@@ -21,6 +22,9 @@ export interface McpGatewayOptions {
   readonly mode?: DisclosureMode
   readonly listWaitMs?: number
   readonly sessionIdleMs?: number
+  /** Where sessions survive the gateway. */
+  readonly dataDirectory?: string
+  readonly streamLimits?: StreamLimits
   readonly parkedMs?: number
   readonly keys?: readonly ConfiguredKey[]
   /** Read with every snapshot; a change is noticed at `catalog.syncServers()`. */
@@ -63,7 +67,15 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
   for (const upstream of upstreams) stack.use(upstream)
   const catalog = stack.use(createCatalog({ upstreams: () => upstreams, ...(options.presets ? { presets: options.presets } : {}), events, logger, naming, listWaitMs }))
   const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
-  const sessions = stack.use(createSessions({ idleMs: sessionIdleMs, clock: Date }))
+  const storage = options.dataDirectory === undefined ? undefined : stack.use(await openStorage({ directory: options.dataDirectory }))
+  const sessions = stack.use(
+    createSessions({
+      idleMs: sessionIdleMs,
+      clock: Date,
+      ...(storage ? { kept: { store: storage.mcpSessions, logger } } : {}),
+      ...(options.streamLimits ? { limits: options.streamLimits } : {}),
+    }),
+  )
   const endpoint = stack.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' }, ...(options.mode ? { defaultMode: options.mode } : {}) }))
   const surface = createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits: () => ({ maxBytes: 32 * 1024 * 1024, idleMs: 10_000 }) })
   const identity = createIdentity(keys)
@@ -77,7 +89,7 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
         corsOrigins: [],
         hasKeys: keys.length > 0,
         allowUnauthenticatedNetwork: false,
-        limits: { headerBytes: 65_536, headersTimeoutMs: 10_000, maxConnections: 1_000 },
+        limits: { headerBytes: 65_536, headersTimeoutMs: 120_000, maxConnections: 1_000 },
       },
       surfaces: [surface],
       identity: () => identity,

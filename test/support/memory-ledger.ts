@@ -31,5 +31,6 @@ export function createMemoryLedger(): MemoryLedger {
     },
     list: ({ limit }) => Promise.resolve([...rows.values()].toReversed().slice(0, limit)),
     count: () => Promise.resolve(rows.size),
+    sum: () => Promise.resolve([]),
   }
 }

@@ -1,4 +1,4 @@
-import { createExchangeService, type ExchangeSettings } from '../../src/core/exchange/index.ts'
+import { createExchangeService, type ExchangeService, type ExchangeSettings } from '../../src/core/exchange/index.ts'
 import { createIdentity } from '../../src/core/identity/index.ts'
 import { createResponses, type ResponseSettings } from '../../src/core/responses/index.ts'
 import { createModelDirectory, type ModelSettings } from '../../src/core/routing/index.ts'
@@ -7,7 +7,7 @@ import type { ProviderDefinition } from '../../src/domain/provider.ts'
 import type { ModelSwitches, Route, RouteNode, RouteRule } from '../../src/domain/route.ts'
 import { SCOPES } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
-import { createMemoryResponses, type ResponseStore } from '../../src/storage/index.ts'
+import { createMemoryResponses, createMemoryRuns, type ResponseStore, type RunStore } from '../../src/storage/index.ts'
 import { createAnthropicMessagesSurface } from '../../src/surfaces/anthropic-messages/index.ts'
 import { createGeminiSurface } from '../../src/surfaces/gemini/index.ts'
 import { createHttpServer } from '../../src/surfaces/http/index.ts'
@@ -34,7 +34,10 @@ export interface ModelGatewayOptions {
   /** Names of principals; each has the key `sk-<name>-0000`. Without any, everybody is local. */
   readonly principals?: readonly string[]
   readonly store?: ResponseStore
+  readonly runs?: RunStore
   readonly responses?: Partial<ResponseSettings>
+  /** Puts something between the surfaces and the exchanges. */
+  wrap?(exchanges: ExchangeService): ExchangeService
 }
 
 /** The model rooms behind the real HTTP server, as `app` builds them, with a ledger in memory. */
@@ -80,7 +83,8 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
   for (const [name, root] of Object.entries(options.routes ?? {})) routes.set(name, { id: name as RouteId, publicModel: name, root })
   const models: ModelSettings = { routes, rules: options.rules ?? [], providers: options.providers, switches: { disabledRoutes: [], disabledModels: {}, favourites: [], ...options.switches } }
   const directory = createModelDirectory({ upstreams: () => upstreams, settings: () => models, logger, listDeadlineMs: 500 })
-  const exchanges = createExchangeService({ upstreams: () => upstreams, directory, ledger, events, ...(options.settings ? { settings: options.settings } : {}) })
+  const plain = createExchangeService({ upstreams: () => upstreams, directory, ledger, events, ...(options.settings ? { settings: options.settings } : {}) })
+  const exchanges = options.wrap?.(plain) ?? plain
   const { bodyBytes = 32 * 1024 * 1024, stalledMs, keepAliveMs } = options
   const surfaceDeps = {
     exchanges,
@@ -88,8 +92,8 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
     ...(stalledMs === undefined ? {} : { stalledMs }),
     ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
   }
-  const { store = createMemoryResponses(), principals = [] } = options
-  const responses = createResponses({ exchanges, store, logger, ...(options.responses ? { settings: options.responses } : {}) })
+  const { store = createMemoryResponses(), runs = createMemoryRuns(), principals = [] } = options
+  const responses = createResponses({ exchanges, store, runs, logger, ...(options.responses ? { settings: options.responses } : {}) })
   await responses.recover()
   const server = await createHttpServer({
     settings: {

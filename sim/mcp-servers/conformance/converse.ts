@@ -1,6 +1,7 @@
 import { asString } from './as-string.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/lib/json.ts'
 import { FixtureError } from './fixture-error.ts'
+import { counts } from './matrix-tools.ts'
 import { META, type ConformanceFixture, type FixtureSession, type Id, type Listener, type Send } from './fixture.ts'
 
 const object = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {})
@@ -18,6 +19,10 @@ export function listen(fixture: ConformanceFixture, id: Id, params: JsonObject, 
     updated(uri) {
       if (uris.includes(uri)) tell('notifications/resources/updated', { uri })
     },
+    task(_session, task, progress) {
+      const ids = Array.isArray(wanted['taskIds']) ? (wanted['taskIds'] as readonly string[]) : []
+      if (progress === undefined && ids.includes(task.id)) tell('notifications/tasks', task.detail())
+    },
   }
   tell('notifications/subscriptions/acknowledged', { notifications: wanted })
   fixture.listeners.add(listener)
@@ -31,20 +36,35 @@ export function legacyListener(session: FixtureSession, send: Send): Listener {
     updated(uri) {
       if (session.subscriptions.has(uri)) send({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } })
     },
+    task(owner, task, progress) {
+      if (owner !== session) return
+      if (progress === undefined) send({ jsonrpc: '2.0', method: 'notifications/tasks/status', params: task.describe(false) })
+      else send({ jsonrpc: '2.0', method: 'notifications/progress', params: progress })
+    },
   }
 }
 
 /** The answer to a request, errors included. */
 export async function answerRequest(fixture: ConformanceFixture, session: FixtureSession, message: JsonObject, send: Send): Promise<JsonObject> {
   const id = message['id'] as Id
+  const stop = new AbortController()
+  session.running.set(id, stop)
   try {
-    const result = await fixture.serve(session, asString(message['method']), object(message['params']), send)
+    const result = await fixture.serve(session, asString(message['method']), object(message['params']), send, stop.signal)
     return { jsonrpc: '2.0', id, result }
   } catch (error) {
     const code = error instanceof FixtureError ? error.code : -32603
     const data = error instanceof FixtureError ? error.data : undefined
     return { jsonrpc: '2.0', id, error: { code, message: (error as Error).message, ...(data ? { data } : {}) } }
+  } finally {
+    session.running.delete(id)
   }
+}
+
+/** A cancel, or one that the fixture does not know and counts. */
+export function takeNotification(session: FixtureSession, message: JsonObject): void {
+  if (message['method'] === 'notifications/example') counts.noted++
+  if (message['method'] === 'notifications/cancelled') session.running.get(object(message['params'])['requestId'] as Id)?.abort()
 }
 
 /** True when the message was an answer to a question of ours. */

@@ -4,6 +4,9 @@ import type { JsonObject } from '../../../src/lib/json.ts'
 export interface FixtureContext {
   readonly modern: boolean
   readonly arguments: JsonObject
+  /** Aborts when the client cancels the call. */
+  readonly signal: AbortSignal
+  readonly meta: JsonObject
   /** What the client declared. */
   readonly capabilities: JsonObject
   /** The state that came back with a retry, checked against tampering. */

@@ -4,6 +4,7 @@ import { askForContext } from './asking-tools.ts'
 import { PNG } from './content-tools.ts'
 import type { FixtureContext } from './fixture-context.ts'
 import { FixtureError } from './fixture-error.ts'
+import { UI_RESOURCE, UI_URI } from './matrix-tools.ts'
 
 const user = (content: JsonObject): JsonObject => ({ role: 'user', content })
 const says = (value: string): JsonObject => user({ type: 'text', text: value })
@@ -41,6 +42,7 @@ export const RESOURCES: readonly JsonObject[] = [
   { uri: 'test://static-text', name: 'static-text', description: 'A text.', mimeType: 'text/plain' },
   { uri: 'test://static-binary', name: 'static-binary', description: 'An image.', mimeType: 'image/png' },
   { uri: 'test://watched-resource', name: 'watched-resource', description: 'Changes.', mimeType: 'text/plain' },
+  UI_RESOURCE,
 ]
 
 export const TEMPLATES: readonly JsonObject[] = [
@@ -55,6 +57,8 @@ function contentsOf(uri: string): JsonObject | undefined {
       return { uri, mimeType: 'image/png', blob: PNG }
     case 'test://watched-resource':
       return { uri, mimeType: 'text/plain', text: 'Watched.' }
+    case UI_URI:
+      return { uri, mimeType: UI_RESOURCE.mimeType, text: '<p>app</p>', _meta: UI_RESOURCE._meta }
     default: {
       const id = /^test:\/\/template\/([^/]+)\/data$/.exec(uri)?.[1]
       return id === undefined ? undefined : { uri, mimeType: 'application/json', text: JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` }) }

@@ -4,11 +4,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { isJsonObject, type JsonObject } from '../../../src/lib/json.ts'
-import { answerRequest, legacyListener, listen, takeAnswer } from './converse.ts'
-import { isModernRequest, META, MODERN, type ConformanceFixture, type FixtureSession, type Id } from './fixture.ts'
+import { answerRequest, legacyListener, listen, takeAnswer, takeNotification } from './converse.ts'
+import { IS_LEGACY_ONLY, isModernRequest, META, MODERN, type ConformanceFixture, type FixtureSession, type Id } from './fixture.ts'
 
 const STATUS: Readonly<Record<number, number>> = { [-32601]: 404, [-32020]: 400, [-32021]: 400, [-32022]: 400 }
-const NAMED_BY: Readonly<Record<string, string>> = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri' }
+const NAMED_BY: Readonly<Record<string, string>> = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri', 'tasks/get': 'taskId', 'tasks/update': 'taskId', 'tasks/cancel': 'taskId' }
 const LOCAL = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/
 
 const failure = (id: Id | null, code: number, message: string, data?: JsonObject): JsonObject => ({ jsonrpc: '2.0', id, error: { code, message, ...(data ? { data } : {}) } })
@@ -73,12 +73,15 @@ class FixtureHttp {
     if (!isJsonObject(message)) return sendJson(response, 400, failure(null, -32600, 'Not a message'))
     const params = isJsonObject(message['params']) ? message['params'] : {}
     const isEnveloped = isModernRequest(params)
-    if (request.headers['mcp-protocol-version'] === MODERN || isEnveloped) return this.#modern(request, response, message, params)
+    if (!IS_LEGACY_ONLY && (request.headers['mcp-protocol-version'] === MODERN || isEnveloped)) return this.#modern(request, response, message, params)
     return this.#legacy(request, response, message)
   }
 
   async #modern(request: IncomingMessage, response: ServerResponse, message: JsonObject, params: JsonObject): Promise<void> {
-    if (message['id'] === undefined) return void response.writeHead(202).end()
+    if (message['id'] === undefined) {
+      takeNotification(this.#fixture.createSession(), message)
+      return void response.writeHead(202).end()
+    }
     const wrong = checkModern(request, message, params)
     if (wrong) return sendJson(response, 400, wrong)
     const writer = createWriter(response)
@@ -86,7 +89,9 @@ class FixtureHttp {
       response.once('close', listen(this.#fixture, message['id'] as Id, params, writer.send))
       return
     }
-    const answer = await answerRequest(this.#fixture, this.#fixture.createSession(), message, writer.send)
+    const session = this.#fixture.createSession()
+    response.once('close', () => session.running.get(message['id'] as Id)?.abort())
+    const answer = await answerRequest(this.#fixture, session, message, writer.send)
     const { error } = answer
     writer.finish(answer, isJsonObject(error) ? (STATUS[Number(error['code'])] ?? 200) : 200)
   }
@@ -97,6 +102,7 @@ class FixtureHttp {
     if (isInitialize) this.#sessions.set(id, this.#fixture.createSession())
     const session = this.#sessions.get(id)
     if (!session) return sendJson(response, request.headers['mcp-session-id'] === undefined ? 400 : 404, failure(null, -32001, 'Session not found'))
+    if (message['id'] === undefined) takeNotification(session, message)
     if (takeAnswer(session, message) || message['id'] === undefined) return void response.writeHead(202).end()
     if (isInitialize) response.setHeader('mcp-session-id', id)
     const writer = createWriter(response)

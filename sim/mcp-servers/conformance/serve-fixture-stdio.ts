@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../../src/lib/json.ts'
-import { answerRequest, legacyListener, listen, takeAnswer } from './converse.ts'
+import { answerRequest, legacyListener, listen, takeAnswer, takeNotification } from './converse.ts'
 import type { ConformanceFixture, Id } from './fixture.ts'
 
 /** One client on stdin and stdout, in both eras. */
@@ -12,6 +12,7 @@ export function serveFixtureStdio(fixture: ConformanceFixture): void {
     const message: unknown = JSON.parse(line)
     if (!isJsonObject(message) || takeAnswer(session, message)) return
     const params = isJsonObject(message['params']) ? message['params'] : {}
+    if (message['id'] === undefined) takeNotification(session, message)
     if (message['method'] === 'notifications/cancelled') closers.get(params['requestId'] as Id)?.()
     const id = message['id'] as Id | undefined
     if (id === undefined) return

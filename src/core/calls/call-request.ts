@@ -22,6 +22,12 @@ export interface CallRequest {
   readonly timeoutMs?: number
   /** What a legacy caller can do for a server; a modern one says so in its params. Default: nothing. */
   readonly clientCapabilities?: JsonText
+  /** The legacy client that owns what outlives its request, such as a task; the principal owns it without one. */
+  readonly owner?: object
+  /** The legacy caller knows tasks; for any other the gateway waits for a tool that only runs as a task. */
+  readonly knowsTasks?: boolean
+  /** Params of `notifications/tasks/status`, for tasks of a legacy caller. */
+  readonly onTaskStatus?: (params: JsonText) => void
   /** The level of log messages that the caller wants with this call. */
   readonly logLevel?: McpLogLevel | undefined
   /** Params of a progress notification with the upstream's own token. */

@@ -11,8 +11,10 @@ import type { CallRequest } from './call-request.ts'
 import { createLogLevels } from './log-levels.ts'
 import { createParkedCalls } from './parked-calls.ts'
 import { createResourceSubscriptions, type ResourceSubscriber } from './resource-subscriptions.ts'
-import { helloOf, runCall } from './run-call.ts'
+import { helloOf, runCall, runTaskCall } from './run-call.ts'
 import { resolveCall } from './resolve-call.ts'
+import { isTaskMethod } from './tasks/serve-tasks.ts'
+import { createTasks, type TaskReader } from './tasks/tasks.ts'
 import { watchUpstreams } from './watch-upstreams.ts'
 
 export interface CallsDeps {
@@ -38,7 +40,9 @@ export interface Calls extends AsyncDisposable {
   /** Subscribes to a resource by its exposed URI. Rejects when nobody in the view can be asked or the server refuses. */
   subscribe(subscriber: ResourceSubscriber, target: SubscriptionTarget): Promise<void>
   unsubscribe(subscriber: ResourceSubscriber, target: SubscriptionTarget): void
-  /** Ends every subscription and level of a subscriber. */
+  /** Tells of every change of a caller’s task until disposed; undefined when it has no such task. */
+  watchTask(id: string, reader: TaskReader, onChange: (task: JsonText) => void): Disposable | undefined
+  /** Ends every subscription and level of a subscriber, and the tasks that it owns. */
   drop(subscriber: ResourceSubscriber): void
   /** Servers will log at this level or a more verbose one; the caller filters. */
   wantLogs(subscriber: ResourceSubscriber, level: McpLogLevel | undefined, view: CatalogView): Promise<void>
@@ -66,6 +70,7 @@ export function createCalls(deps: CallsDeps): Calls {
   const levels = createLogLevels(logger)
   const byId = new Map<McpServerId, McpUpstream>()
   const find = (server: McpServerId): McpUpstream | undefined => byId.get(server)
+  const tasks = createTasks(logger, find)
   const subscriptions = createResourceSubscriptions(find, logger)
   const listeners = new Set<(server: McpServerId, method: string, params: JsonText | undefined) => void>()
 
@@ -78,7 +83,8 @@ export function createCalls(deps: CallsDeps): Calls {
   function observe(upstream: McpUpstream, change: UpstreamChange): void {
     subscriptions.observe(upstream, change)
     if (change.kind === 'status' && upstream.status.state === 'ready') void levels.apply(upstream)
-    if (change.kind === 'notification') for (const listener of listeners) listener(upstream.id, change.method, change.params)
+    if (change.kind === 'notification' && change.method === 'notifications/tasks/status') tasks.noticed(upstream.id, change.params)
+    else if (change.kind === 'notification') for (const listener of listeners) listener(upstream.id, change.method, change.params)
   }
 
   function index(): void {
@@ -95,8 +101,9 @@ export function createCalls(deps: CallsDeps): Calls {
 
   return {
     call(request) {
+      if (isTaskMethod(request.method)) return runTaskCall(request, { tasks, events })
       const resolved = resolveCall(request)
-      return runCall(request, resolved, need(resolved.server), { events, levels, parked, startWaitMs })
+      return runCall(request, resolved, need(resolved.server), { events, levels, parked, tasks, startWaitMs })
     },
     async subscribe(subscriber, target) {
       const { server, uri } = locate(target, 'resources/subscribe')
@@ -111,7 +118,9 @@ export function createCalls(deps: CallsDeps): Calls {
     drop(subscriber) {
       subscriptions.drop(subscriber)
       levels.want(subscriber, undefined)
+      tasks.drop(subscriber)
     },
+    watchTask: (id, reader, onChange) => tasks.watch(id, reader, onChange),
     async wantLogs(subscriber, level, view) {
       levels.want(subscriber, level)
       const upstreams = view.servers.flatMap(({ server }) => find(server) ?? [])
@@ -133,6 +142,7 @@ export function createCalls(deps: CallsDeps): Calls {
       listeners.clear()
       watch[Symbol.dispose]()
       subscriptions[Symbol.dispose]()
+      tasks[Symbol.dispose]()
       await parked[Symbol.asyncDispose]()
     },
   }

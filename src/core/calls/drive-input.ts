@@ -17,7 +17,8 @@ function slice(object: JsonText, start: number, end: number): JsonText {
   return object.slice(start, end) as JsonText
 }
 
-async function answer(requests: JsonText, ask: AskClient): Promise<JsonText> {
+/** Asks everything that a server wants to know; the answers under the same keys. */
+export async function answerRequests(requests: JsonText, ask: AskClient): Promise<JsonText> {
   const answers = await Promise.all(
     readMembers(requests).map(async ({ key, valueStart, valueEnd }) => {
       const request = slice(requests, valueStart, valueEnd)
@@ -40,7 +41,7 @@ export async function driveInput({ params, send, ask }: DrivenCall): Promise<Jso
     if (round > MAX_ROUNDS) throw new RpcError(RPC.internalError, `The MCP server asked for input more than ${MAX_ROUNDS} times for one call.`)
     const requests = readMember(result, 'inputRequests')
     const changes: Record<string, JsonText | undefined> = { requestState: readMember(result, 'requestState') }
-    changes['inputResponses'] = requests === undefined ? undefined : await answer(requests, ask)
+    changes['inputResponses'] = requests === undefined ? undefined : await answerRequests(requests, ask)
     result = await send(editMembers(params ?? EMPTY_OBJECT, changes))
   }
   return result

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { CatalogEntry, ServerCatalog } from './catalog.ts'
 import { LIST_METHODS } from './fetch-list.ts'
+import { runsTasks } from './merge-capabilities.ts'
 import { readHeaderParams, stripHeaderParams } from './tool-header-params.ts'
 
 type Changes = Record<string, JsonText | undefined>
@@ -37,6 +38,11 @@ function legacyOutput(definition: JsonText): Changes {
   return { outputSchema: `{"type":"object","properties":{"result":${schema}},"required":["result"]}` as JsonText }
 }
 
+/** A modern server decides by itself what becomes a task, so a legacy client may ask for one with every tool. */
+function legacyTool(definition: JsonText, server: ServerCatalog): Changes {
+  return { ...legacyOutput(definition), ...(runsTasks(server) ? { execution: toJsonText({ taskSupport: 'optional' }) } : {}) }
+}
+
 function modernTool(definition: JsonText): Changes {
   const changes: Changes = {}
   if (definition.includes('"execution"')) changes['execution'] = undefined
@@ -54,7 +60,7 @@ export function renderEntry(entry: CatalogEntry, server: ServerCatalog, era: Mcp
   if (exposedName !== upstreamName) changes[LIST_METHODS[kind].key] = toJsonText(exposedName)
   if (kind === 'tool') {
     if (era === 'modern') Object.assign(changes, modernTool(definition))
-    else if (server.facts.era === 'modern') Object.assign(changes, legacyOutput(definition))
+    else if (server.facts.era === 'modern') Object.assign(changes, legacyTool(definition, server))
     if (expose && definition.includes('esourceUri"')) {
       const meta = readMember(definition, '_meta')
       if (meta !== undefined) changes['_meta'] = exposeUiResource(meta, expose)

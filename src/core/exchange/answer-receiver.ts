@@ -1,6 +1,7 @@
 import type { UpstreamFault } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { AnswerSink, SentRequest, WireHeaders } from '../../upstreams/llm/index.ts'
+import { AnswerSample } from './answer-sample.ts'
 import type { AttemptContext } from './attempt-context.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts'
@@ -21,6 +22,8 @@ const LINGER_MS = 1_000
  */
 export class AnswerReceiver implements AnswerSink {
   readonly result: Promise<AttemptResult>
+  /** What of a good answer has come. */
+  readonly sample = new AnswerSample()
   readonly #context: AttemptContext
   readonly #abort: () => void
   readonly #resolve: (result: AttemptResult) => void
@@ -53,6 +56,7 @@ export class AnswerReceiver implements AnswerSink {
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#isSettled) return true
+    if (this.#isGood) this.sample.push(bytes)
     if (this.#body) return this.#pushBody(this.#body, bytes)
     this.#early.push(bytes)
     this.#earlyBytes += bytes.length
@@ -192,7 +196,8 @@ export class AnswerReceiver implements AnswerSink {
   }
 
   #failed(error: GatewayError, status: number, fault: UpstreamFault | undefined, body?: Uint8Array): AttemptResult {
-    return { kind: 'failed', error, status, httpStatus: this.#status, headers: this.#headers, body, fault }
+    const usage = this.#body?.usage
+    return { kind: 'failed', error, status, httpStatus: this.#status, headers: this.#headers, body, fault, ...(usage ? { usage } : {}) }
   }
 
   #settle(result: AttemptResult): void {

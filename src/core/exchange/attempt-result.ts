@@ -10,6 +10,7 @@ export type AttemptResult =
       readonly kind: 'answered'
       readonly status: number
       readonly usage: Usage | undefined
+      readonly isEstimate?: true
       readonly losses: readonly Loss[]
       /** Sends the end of the answer, which is held until the attempt is on record. */
       release(): void
@@ -19,8 +20,9 @@ export type AttemptResult =
       readonly kind: 'interrupted'
       readonly status: number
       readonly usage: Usage | undefined
+      readonly isEstimate?: true
       readonly error: GatewayError
       /** Tells the client, once the attempt is on record. */
       release(): void
     }
-  | { readonly kind: 'cancelled'; readonly status: number; readonly usage: Usage | undefined }
+  | { readonly kind: 'cancelled'; readonly status: number; readonly usage: Usage | undefined; readonly isEstimate?: true }

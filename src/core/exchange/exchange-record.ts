@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import type { TranslationPlan } from '../../dialects/index.ts'
+import type { ModelPrice } from '../../domain/model-facts.ts'
 import type { Target } from '../../domain/route.ts'
-import type { LedgerStore } from '../../storage/index.ts'
+import type { LedgerRow, LedgerStore } from '../../storage/index.ts'
 import type { Events } from '../../telemetry/index.ts'
+import { costOf } from './cost-of.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { Attempt, ExchangeRequest } from './exchange.ts'
 
@@ -18,21 +20,35 @@ const outcomeOf = (result: AttemptResult): Attempt['outcome'] => result.kind
 
 const MOST_LOSSES = 32
 
+function sourceOf({ usage, ...result }: AttemptResult): LedgerRow['usageSource'] {
+  if (!usage) return 'none'
+  return 'isEstimate' in result && result.isEstimate === true ? 'estimated' : 'provider'
+}
+
+export interface RecordDeps {
+  readonly ledger: LedgerStore
+  readonly events: Events
+  /** Undefined where it is not known. */
+  priceOf(target: Target): ModelPrice | undefined
+}
+
 /** What is written down about one exchange: a ledger row per attempt, and one event when all is over. */
 export class ExchangeRecord {
   readonly #request: ExchangeRequest
   readonly #ledger: LedgerStore
   readonly #events: Events
+  readonly #priceOf: (target: Target) => ModelPrice | undefined
   readonly #started = startNow()
   readonly #attempts: Attempt[] = []
   readonly #rows: Promise<void>[] = []
   #firstByteMs: number | undefined
   #losses: readonly string[] = []
 
-  constructor(request: ExchangeRequest, ledger: LedgerStore, events: Events) {
+  constructor(request: ExchangeRequest, { ledger, events, priceOf }: RecordDeps) {
     this.#request = request
     this.#ledger = ledger
     this.#events = events
+    this.#priceOf = priceOf
   }
 
   get attempts(): readonly Attempt[] {
@@ -49,7 +65,7 @@ export class ExchangeRecord {
 
   add(target: Target, plan: TranslationPlan, started: Started, result: AttemptResult): void {
     const status = result.kind === 'failed' ? result.httpStatus : result.status
-    const usage = result.kind === 'failed' ? undefined : result.usage
+    const { usage } = result
     const error = result.kind === 'failed' || result.kind === 'interrupted' ? result.error : undefined
     this.#attempts.push({ target, plan, outcome: outcomeOf(result), status, usage, error })
     if (error) {
@@ -73,7 +89,8 @@ export class ExchangeRecord {
       status,
       stream: facts.stream,
       usage,
-      usageSource: usage ? 'provider' : 'none',
+      usageSource: sourceOf(result),
+      costMicros: usage && costOf(usage, this.#priceOf(target)),
     })
     // Waited for in `settled`; a rejection in between must not count as unhandled.
     row.catch(() => undefined)

@@ -66,7 +66,7 @@ export function createExchangeService(deps: ExchangeServiceDeps): ExchangeServic
     async run(request, client) {
       const prepared = prepare(request)
       const { targets, translations, betas } = planTargets({ ...prepared, seals, onLoss: request.onLoss ?? deps.onLoss?.() ?? 'report' })
-      const record = new ExchangeRecord(request, ledger, events)
+      const record = new ExchangeRecord(request, { ledger, events, priceOf: ({ provider, model }) => prepared.upstreams.get(provider)?.factsFor(model)?.price })
       try {
         await runExchange({ ...prepared, client, targets, translations, betas, record, health, settings, refusesUsage, random })
       } finally {

@@ -31,6 +31,10 @@ export interface ExchangeRequest {
   readonly onlyProvider?: ProviderId
   /** What the answer says of itself and repeats of the request beside what is in the body, in the client's dialect. */
   readonly echo?: JsonObject
+  /** Tools of the gateway that the client wants used: names of presets and MCP servers with commas between them. */
+  readonly tools?: string
+  /** What is done for it is written down under this id, so that a run goes on after a restart where it was. */
+  readonly durableId?: string
 }
 
 /** A question about an answer that a provider has stored. */

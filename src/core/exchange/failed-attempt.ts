@@ -1,5 +1,6 @@
 import type { UpstreamFault } from '../../dialects/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
+import type { Usage } from '../../domain/usage.ts'
 import type { WireHeaders } from '../../upstreams/llm/index.ts'
 
 /** An attempt that failed before anything reached the client. */
@@ -14,6 +15,8 @@ export interface FailedAttempt {
   /** The provider's error body, when it is an error of the client's dialect. */
   readonly body: Uint8Array | undefined
   readonly fault: UpstreamFault | undefined
+  /** What the provider had counted before it failed. */
+  readonly usage?: Usage
 }
 
 /** Sent again: network failures, and these. @see docs of the official SDKs, which repeat the same. */

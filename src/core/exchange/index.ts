@@ -2,3 +2,5 @@ export type { Attempt, AttemptOutcome, CountAnswer, ExchangeClient, ExchangeRequ
 export { createExchangeService, type ExchangeServiceDeps } from './exchange-service.ts'
 export { type ExchangeSettings } from './settings.ts'
 export type { WireHeaders } from '../../upstreams/llm/index.ts'
+export { askModel, type ModelQuestion } from './ask-model.ts'
+export { PartClient, type PartSink } from './part-client.ts'

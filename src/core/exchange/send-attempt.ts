@@ -6,6 +6,7 @@ import type { AttemptContext } from './attempt-context.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { ExchangeRequest } from './exchange.ts'
 import { limitBetas } from './limit-betas.ts'
+import { settleUsage } from './settle-usage.ts'
 import { writeTranslated } from './translate-request.ts'
 
 /** Where dialects keep the settings of an answer: there a route's parameters add to those of the client. */
@@ -45,13 +46,13 @@ export async function sendAttempt(upstream: LlmUpstream, request: ExchangeReques
         model: context.target.model,
         stream: request.facts.stream,
         // Headers of one dialect mean nothing in another.
-        ...limitBetas(codec.dialect === request.dialect ? request.headers : {}, bodyFor(request, context), context.betas),
+        ...limitBetas(codec.dialect === request.dialect ? request.headers : (context.translation?.headers ?? {}), bodyFor(request, context), context.betas),
         signal: controller.signal,
       },
       receiver,
     )
     receiver.started(sent)
-    return await receiver.result
+    return settleUsage(await receiver.result, receiver.sample, request, context)
   } finally {
     request.signal.removeEventListener('abort', onAbort)
   }

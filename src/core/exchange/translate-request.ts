@@ -16,6 +16,8 @@ export interface Translation {
   readonly client: DialectCodec
   readonly upstream: DialectCodec
   readonly encoded: EncodedRequest
+  /** Headers that the provider wants with what the body asks for. */
+  readonly headers: Readonly<Record<string, string>>
   readonly losses: readonly Loss[]
   readonly answer: AnswerContext
   readonly format: FormatPlan
@@ -59,9 +61,9 @@ function formatPath({ format }: CanonicalRequest, { structuredOutput = 'native' 
 }
 
 /** A translated answer is one answer, whatever the provider could give. */
-function refuseChoices({ choices, dialect }: CanonicalRequest): void {
-  if (choices <= 1) return
-  const path = settingPath(dialect, 'choices')
+function refuseChoices(request: CanonicalRequest): void {
+  if (request.choices <= 1) return
+  const path = settingPath(request, 'choices')
   throw new GatewayError('invalid_request', `\`${path}\` cannot be sent to the provider of this model: a translated answer is one answer.`, { details: { path, translation: true } })
 }
 
@@ -91,6 +93,7 @@ export function translateRequest(request: ExchangeRequest, canonical: CanonicalR
     client,
     upstream: codec,
     encoded: { ...value, body: addPlannedTools(value.body, offered) },
+    headers: offered.headers,
     losses: [...format.losses, ...offered.losses, ...losses],
     answer,
     format,

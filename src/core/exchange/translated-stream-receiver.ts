@@ -6,7 +6,7 @@ import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts
 import type { Translation } from './translate-request.ts'
 
 /** What a person or a program waits for. */
-const CONTENT = new Set<StreamPart['type']>(['text-delta', 'reasoning-delta', 'reasoning-seal', 'tool-call-start', 'native'])
+const CONTENT = new Set<StreamPart['type']>(['text-delta', 'reasoning-delta', 'reasoning-seal', 'tool-call-start', 'search', 'native'])
 
 /** The commit gate of a translated stream: events in, canonical parts between, the client's events out. */
 export class TranslatedStreamReceiver implements BodyReceiver {

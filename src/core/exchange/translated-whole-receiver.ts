@@ -1,10 +1,11 @@
-import { createJsonScanner, foldAnswer, type Loss, type Translated, type StreamPart } from '../../dialects/index.ts'
+import { foldAnswer, type Loss, type Translated, type StreamPart } from '../../dialects/index.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import { parseExact } from '../../lib/parse-exact.ts'
 import type { Usage } from '../../domain/usage.ts'
 import { createAnswerPipeline } from './answer-pipeline.ts'
 import type { AttemptContext } from './attempt-context.ts'
 import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts'
+import { GatheredBody } from './gathered-body.ts'
 import { describeLosses, type Translation } from './translate-request.ts'
 
 /** It has to be in memory as a whole, and more than once. */
@@ -14,9 +15,7 @@ const MAX_BYTES = 64 * 1024 * 1024
 export class TranslatedWholeReceiver implements BodyReceiver {
   readonly #context: AttemptContext
   readonly #translation: Translation
-  readonly #scanner = createJsonScanner()
-  readonly #pieces: Uint8Array[] = []
-  #bytes = 0
+  readonly #body = new GatheredBody()
   isCommitted = false
   usage: Usage | undefined
   losses: readonly Loss[] = []
@@ -27,26 +26,25 @@ export class TranslatedWholeReceiver implements BodyReceiver {
   }
 
   get hasContent(): boolean {
-    return this.#pieces.length > 0
+    return this.#body.bytes > 0
   }
 
   push(bytes: Uint8Array): BodyProgress {
-    this.#scanner.push(bytes)
-    this.#pieces.push(bytes)
-    this.#bytes += bytes.length
-    const outcome = this.#bytes > MAX_BYTES ? ({ kind: 'broken', reason: `an answer larger than ${MAX_BYTES} bytes, which cannot be translated` } as const) : undefined
+    this.#body.push(bytes)
+    const outcome = this.#body.bytes > MAX_BYTES ? ({ kind: 'broken', reason: `an answer larger than ${MAX_BYTES} bytes, which cannot be translated` } as const) : undefined
     return { isPaused: false, outcome }
   }
 
   end(): BodyOutcome {
     const { upstream } = this.#translation
-    const verdict = upstream.response.readWhole({ pieces: this.#pieces, scan: this.#scanner.end() })
+    const verdict = this.#body.judge(upstream, this.#context.wantsStream)
     if (verdict.kind === 'malformed') return { kind: 'broken', reason: verdict.reason }
     if (verdict.kind === 'fault') return { kind: 'fault', fault: verdict.fault, tell: undefined }
-    if (this.#context.wantsStream) return { kind: 'broken', reason: 'a whole answer though a stream was asked for' }
     this.usage = verdict.usage
-    const body = parseExact(Buffer.concat(this.#pieces).toString('utf8'))
+    const body = parseExact(Buffer.concat(this.#body.pieces).toString('utf8'))
     const parts: Translated<readonly StreamPart[]> = isJsonObject(body) ? upstream.translation.decodeAnswer(body) : { value: [], losses: [] }
+    const failed = parts.value.find((part) => part.type === 'error')
+    if (failed) return { kind: 'fault', fault: failed.fault, tell: undefined }
     const { value, losses } = this.#encode(parts.value)
     this.losses = [...(this.#context.betas?.losses ?? []), ...this.#translation.losses, ...parts.losses, ...losses]
     return { kind: 'answered', release: () => this.#send(value) }

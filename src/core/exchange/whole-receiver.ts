@@ -1,7 +1,7 @@
-import { createJsonScanner } from '../../dialects/index.ts'
 import type { Usage } from '../../domain/usage.ts'
 import type { WireHeaders } from '../../upstreams/llm/index.ts'
 import type { AttemptContext } from './attempt-context.ts'
+import { GatheredBody, NOT_A_STREAM } from './gathered-body.ts'
 import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts'
 
 /**
@@ -11,9 +11,7 @@ import type { BodyOutcome, BodyProgress, BodyReceiver } from './body-receiver.ts
 export class WholeReceiver implements BodyReceiver {
   readonly #context: AttemptContext
   readonly #headers: WireHeaders
-  readonly #scanner = createJsonScanner()
-  readonly #pieces: Uint8Array[] = []
-  #bytes = 0
+  readonly #body = new GatheredBody()
   /** Pieces before this one have been sent on. */
   #next = 0
   isCommitted = false
@@ -25,44 +23,36 @@ export class WholeReceiver implements BodyReceiver {
   }
 
   get hasContent(): boolean {
-    return this.#pieces.length > 0
+    return this.#body.bytes > 0
   }
 
   push(bytes: Uint8Array): BodyProgress {
-    this.#scanner.push(bytes)
-    this.#pieces.push(bytes)
-    this.#bytes += bytes.length
+    this.#body.push(bytes)
     const { settings, wantsStream } = this.#context
-    if (this.#bytes <= settings.wholeBytes) return { isPaused: false, outcome: undefined }
-    if (wantsStream) return { isPaused: false, outcome: this.#notAStream() }
-    return { isPaused: this.#send(this.#pieces.length - 1), outcome: undefined }
+    if (this.#body.bytes <= settings.wholeBytes) return { isPaused: false, outcome: undefined }
+    if (wantsStream) return { isPaused: false, outcome: { kind: 'broken', reason: NOT_A_STREAM.reason } }
+    return { isPaused: this.#send(this.#body.pieces.length - 1), outcome: undefined }
   }
 
   end(): BodyOutcome {
-    const body = { pieces: this.#pieces, scan: this.#scanner.end() }
-    const verdict = this.#context.codec.response.readWhole(body)
+    const verdict = this.#body.judge(this.#context.codec, this.#context.wantsStream)
     if (verdict.kind === 'malformed') return { kind: 'broken', reason: verdict.reason }
     if (verdict.kind === 'fault') {
       const { client } = this.#context
       const tell = (): void => {
-        this.#send(this.#pieces.length)
+        this.#send(this.#body.pieces.length)
         client.end()
       }
       return { kind: 'fault', fault: verdict.fault, tell: this.isCommitted ? tell : undefined }
     }
     this.usage = verdict.usage
-    if (this.#context.wantsStream) return this.#notAStream()
     return {
       kind: 'answered',
       release: () => {
-        this.#send(this.#pieces.length, this.#bytes)
+        this.#send(this.#body.pieces.length, this.#body.bytes)
         this.#context.client.end()
       },
     }
-  }
-
-  #notAStream(): BodyOutcome {
-    return { kind: 'broken', reason: 'a whole answer though a stream was asked for' }
   }
 
   /** Sends the pieces before `limit`; true when the client cannot take more for now. */
@@ -75,7 +65,7 @@ export class WholeReceiver implements BodyReceiver {
     }
     let isPaused = false
     for (; this.#next < limit; this.#next++) {
-      const piece = this.#pieces[this.#next]
+      const piece = this.#body.pieces[this.#next]
       if (piece && !client.chunk(piece)) isPaused = true
     }
     return isPaused

@@ -2,7 +2,9 @@ import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { changedKinds, type CapabilityKind, type CatalogChange, type CatalogFilter } from '../catalog/index.ts'
 import { isToolListChanged } from '../disclosure/index.ts'
 
-export type ListName = 'tools' | 'resources' | 'prompts'
+export const LIST_NAMES = ['tools', 'resources', 'prompts'] as const
+
+export type ListName = (typeof LIST_NAMES)[number]
 
 const LIST_OF: Readonly<Record<CapabilityKind, ListName>> = {
   tool: 'tools',

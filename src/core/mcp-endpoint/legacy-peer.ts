@@ -1,17 +1,19 @@
 import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
+import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls, ResourceSubscriber } from '../calls/index.ts'
 import { viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
 import { discloseCall } from '../disclosure/index.ts'
 import type { McpSession } from '../sessions/index.ts'
-import { changedLists } from './changed-lists.ts'
+import { changedLists, LIST_NAMES } from './changed-lists.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { LIST_KINDS, listResult } from './list-results.ts'
 import { asLogLevel, isWanted } from './log-messages.ts'
 import { readProgressToken, restoreToken } from './progress.ts'
+import { createSubscriptionRestore, type SubscriptionRestore } from './restore-subscriptions.ts'
 import { createServerQuestions } from './server-questions.ts'
 import { isUnexpected, toRpcError } from './to-rpc-error.ts'
 import { writeError, writeNotification, writeResult } from './write-message.ts'
@@ -25,6 +27,8 @@ export interface LegacyPeerDeps {
   readonly serverInfo: (view: CatalogView) => JsonText
   /** Takes messages that belong to no request of the client. */
   readonly sendUnrelated: (message: string) => void
+  /** Called when the level or the subscriptions of the session are others. */
+  readonly onSessionChanged: () => void
 }
 
 /** One legacy client in its MCP session: its requests, and what servers say to it. It knows no transport. */
@@ -32,12 +36,19 @@ export interface LegacyPeer extends Disposable {
   /** The answer to a request as a message; undefined for anything else, and for a request that the client cancelled. */
   receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<string | undefined>
   catalogChanged(change: CatalogChange): void
+  /**
+   * Takes up what a restart interrupted: subscriptions and the log level. The client is told to look again at everything
+   * that may have changed while nobody watched. Never rejects.
+   */
+  restore(logger: Logger): Promise<void>
   /** A log message of a server that belongs to no call. */
   logged(server: string, params: JsonText | undefined): void
 }
 
-/** Never passed to a server: they belong to the hop, to the other era, or need ids that are not remapped yet. */
-const NOT_HERE = /^(?:initialize|server\/|subscriptions\/|tasks\/)/
+/** Never passed to a server: they belong to the hop or to the other era. */
+const NOT_HERE = /^(?:initialize|server\/|subscriptions\/|tasks\/update$)/
+/** The first revision with tasks. */
+const TASKS_VERSION = '2025-11-25'
 const EMPTY_RESULT = EMPTY_OBJECT
 
 function readUri(params: JsonText): string | undefined {
@@ -50,6 +61,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
   readonly #deps: LegacyPeerDeps
   readonly #running = new Map<RpcId, AbortController>()
   readonly #questions
+  #restoring: { readonly subscriptions: SubscriptionRestore; readonly logger: Logger } | undefined
   #isClosed = false
 
   constructor(deps: LegacyPeerDeps) {
@@ -133,6 +145,9 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
       logger,
       clientCapabilities: toJsonText(session.clientCapabilities),
       logLevel: session.logLevel,
+      owner: this,
+      knowsTasks: session.protocolVersion >= TASKS_VERSION,
+      onTaskStatus: (task) => this.#sendUnrelated(writeNotification('notifications/tasks/status', task)),
       onServerRequest: (asked, askedParams) => this.#questions.ask(channel, signal, asked, askedParams),
       onServerNotification: (name, noted) => {
         if (this.#isClosed || signal.aborted) return
@@ -141,8 +156,17 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
       },
       ...(token === undefined
         ? {}
-        : { onProgress: (progress) => void channel.send(writeNotification('notifications/progress', restoreToken(progress, token))) }),
+        : { onProgress: (progress) => this.#progressed(channel, writeNotification('notifications/progress', restoreToken(progress, token))) }),
     })
+  }
+
+  /** A task makes progress after its request was answered. */
+  #progressed(channel: ClientChannel, message: string): void {
+    if (!channel.send(message)) this.#sendUnrelated(message)
+  }
+
+  #sendUnrelated(message: string): void {
+    if (!this.#isClosed) this.#deps.sendUnrelated(message)
   }
 
   async #setLevel(view: CatalogView, params: JsonText | undefined): Promise<JsonText> {
@@ -151,6 +175,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     if (level === undefined) throw new RpcError(RPC.invalidParams, `Expected \`params.level\` to be a log level, got ${text ?? 'nothing'}.`)
     const { session, calls } = this.#deps
     session.logLevel = level
+    this.#deps.onSessionChanged()
     await calls.wantLogs(this, level, view)
     return EMPTY_RESULT
   }
@@ -162,6 +187,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     // A client may leave while its subscription is being made.
     if (this.#isClosed) calls.drop(this)
     else if (uri !== undefined) session.subscriptions.add(uri)
+    this.#deps.onSessionChanged()
     return EMPTY_RESULT
   }
 
@@ -170,6 +196,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     calls.unsubscribe(this, { view, era: 'legacy', params })
     const uri = readUri(params)
     if (uri !== undefined) session.subscriptions.delete(uri)
+    this.#deps.onSessionChanged()
     return EMPTY_RESULT
   }
 
@@ -195,9 +222,29 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     }
   }
 
+  async restore(logger: Logger): Promise<void> {
+    const { session, calls } = this.#deps
+    const onRestored = (uri: string): void => this.#sendUnrelated(writeNotification('notifications/resources/updated', toJsonText({ uri })))
+    const { subscriptions } = session
+    const restore = createSubscriptionRestore({ calls, subscriber: this, subscriptions, view: () => this.#view(), isClosed: () => this.#isClosed, onRestored })
+    this.#restoring = { subscriptions: restore, logger }
+    try {
+      const view = await this.#view()
+      const capabilities = view.capabilities('legacy')
+      for (const list of LIST_NAMES) {
+        const capability = capabilities[list]
+        if (isJsonObject(capability) && capability['listChanged'] === true) this.#sendUnrelated(writeNotification(`notifications/${list}/list_changed`, undefined))
+      }
+      await Promise.all([restore.attempt(logger), session.logLevel && calls.wantLogs(this, session.logLevel, view)])
+    } catch (error) {
+      logger.error({ err: error }, 'an MCP session was restored without its subscriptions or its log level')
+    }
+  }
+
   catalogChanged(change: CatalogChange): void {
     const { session, sendUnrelated, mode } = this.#deps
     if (this.#isClosed) return
+    void this.#restoring?.subscriptions.attempt(this.#restoring.logger)
     for (const list of changedLists(change, session.filter, mode)) sendUnrelated(writeNotification(`notifications/${list}/list_changed`, undefined))
   }
 

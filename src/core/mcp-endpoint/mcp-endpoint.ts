@@ -29,6 +29,8 @@ export interface McpEndpointDeps {
 export interface OpenedSession {
   readonly session: McpSession
   readonly result: JsonText
+  /** Recovered: the client kept the id of a session that a restart had left behind. */
+  readonly outcome: 'created' | 'initialize-recovered'
 }
 
 export interface ModernContext {
@@ -47,8 +49,8 @@ export interface ModernContext {
 export interface McpEndpoint extends AsyncDisposable {
   /** Serves `initialize`. Unrelated messages go to `sendUnrelated` from now on. */
   openSession(params: JsonText | undefined, context: OpenContext): Promise<OpenedSession>
-  /** The peer of a session; undefined when the session ended. */
-  peer(id: SessionId): LegacyPeer | undefined
+  /** The peer of a session that was found; one that was restored gets a new one, which takes up what the old one left. */
+  peer(session: McpSession, context: PeerContext): LegacyPeer
   /** Serves one request of a modern client. Throws what `toRpcError` understands. */
   serve(request: RpcRequest, context: ModernContext): Promise<JsonText>
   /** Throws a `SelectionError` when the filter names a server or a preset that is not there. */
@@ -65,6 +67,13 @@ export interface OpenContext {
   readonly filter: CatalogFilter
   readonly principal: Principal
   readonly sendUnrelated: (message: string) => void
+  /** The id that the client still had. It is only used again when it was a session of this client that is not in use. */
+  readonly previousId?: string | undefined
+}
+
+export interface PeerContext {
+  readonly sendUnrelated: (message: string) => void
+  readonly logger: Logger
 }
 
 const MAX_STREAMS = 1024
@@ -100,7 +109,7 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo, defaul
   async function listen(request: RpcRequest, { filter, principal, channel, signal, logger }: ModernContext): Promise<JsonText> {
     if (streams.size >= MAX_STREAMS) throw new GatewayError('overloaded', `More than ${MAX_STREAMS} subscription streams are open.`)
     const view = (): CatalogView => viewCatalog(catalog.current, principal, filter)
-    using stream = createSubscriptionStream({ id: request.id, params: request.params, filter, mode: filter.mode ?? defaultMode, view, calls, channel, logger })
+    using stream = createSubscriptionStream({ id: request.id, params: request.params, filter, mode: filter.mode ?? defaultMode, view, principal, calls, channel, logger })
     const ended = Promise.withResolvers<void>()
     const entry = { stream, end: () => ended.resolve() }
     const onAbort = (): void => ended.reject(new GatewayError('cancelled', 'The client closed its subscription.', { cause: signal.reason }))
@@ -117,18 +126,33 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo, defaul
     }
   }
 
+  function makePeer(session: McpSession, sendUnrelated: (message: string) => void): LegacyPeer {
+    const mode = session.filter.mode ?? defaultMode
+    const peer = createLegacyPeer({ session, catalog, calls, mode, serverInfo: infoOf, sendUnrelated, onSessionChanged: () => sessions.changed(session.id) })
+    peers.set(session.id, peer)
+    return peer
+  }
+
   return {
-    async openSession(params, { filter, principal, sendUnrelated }) {
+    async openSession(params, { filter, principal, sendUnrelated, previousId }) {
       const hello = readInitialize(params)
       const view = viewCatalog(await catalog.contacted(filter), principal, filter)
       if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
-      const session = sessions.create({ ...hello, filter, principal })
-      peers.set(session.id, createLegacyPeer({ session, catalog, calls, mode: filter.mode ?? defaultMode, serverInfo: infoOf, sendUnrelated }))
+      const facts = { ...hello, filter, principal }
+      const recovered = previousId === undefined ? undefined : await sessions.recover(previousId, facts)
+      const session = recovered ?? sessions.create(facts)
+      makePeer(session, sendUnrelated)
       const instructions = view.instructions === undefined ? '' : `,"instructions":${toJsonText(view.instructions)}`
       const result = `{"protocolVersion":${toJsonText(hello.protocolVersion)},"capabilities":${toJsonText(view.capabilities('legacy'))},"serverInfo":${infoOf(view)}${instructions}}`
-      return { session, result: result as JsonText }
+      return { session, result: result as JsonText, outcome: recovered ? 'initialize-recovered' : 'created' }
     },
-    peer: (id) => peers.get(id),
+    peer(session, { sendUnrelated, logger }) {
+      const known = peers.get(session.id)
+      if (known) return known
+      const peer = makePeer(session, sendUnrelated)
+      void peer.restore(logger)
+      return peer
+    },
     async serve(request, context) {
       const { filter, principal, channel, signal, logger } = context
       const snapshot = await catalog.contacted(filter)

@@ -3,9 +3,10 @@ import { RPC, RpcError, type RpcId } from '../../domain/json-rpc.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
-import type { Calls, ResourceSubscriber } from '../calls/index.ts'
+import { declaresTasks, missingTasks, type Calls, type ResourceSubscriber } from '../calls/index.ts'
 import type { CatalogChange, CatalogFilter, CatalogView } from '../catalog/index.ts'
 import { changedLists, type ListName } from './changed-lists.ts'
+import type { Principal } from '../identity/index.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { META } from './revisions.ts'
 import { writeNotification } from './write-message.ts'
@@ -19,6 +20,7 @@ export interface SubscriptionStreamDeps {
   readonly mode: DisclosureMode
   /** The newest view, asked for with every change. */
   readonly view: () => CatalogView
+  readonly principal: Principal
   readonly calls: Calls
   readonly channel: ClientChannel
   readonly logger: Logger
@@ -40,18 +42,20 @@ function readFilter(params: JsonText | undefined): JsonObject {
   return value
 }
 
-function readUris(filter: JsonObject): readonly string[] {
-  const uris = filter['resourceSubscriptions'] ?? []
-  if (!Array.isArray(uris) || !(uris as readonly unknown[]).every((uri) => typeof uri === 'string')) {
-    throw new RpcError(RPC.invalidParams, 'Expected `params.notifications.resourceSubscriptions` to be URIs.')
+function readTexts(filter: JsonObject, key: 'resourceSubscriptions' | 'taskIds'): readonly string[] {
+  const texts = filter[key] ?? []
+  if (!Array.isArray(texts) || !(texts as readonly unknown[]).every((text) => typeof text === 'string')) {
+    throw new RpcError(RPC.invalidParams, `Expected \`params.notifications.${key}\` to be strings.`)
   }
-  return uris as readonly string[]
+  return texts as readonly string[]
 }
 
 class Stream implements SubscriptionStream, ResourceSubscriber {
   readonly #deps: SubscriptionStreamDeps
   readonly #wanted: JsonObject
   readonly #uris: readonly string[]
+  readonly #taskIds: readonly string[]
+  readonly #watches = new Map<string, Disposable>()
   readonly #lists = new Set<ListName>()
   #isOpen = false
   #isClosed = false
@@ -59,7 +63,9 @@ class Stream implements SubscriptionStream, ResourceSubscriber {
   constructor(deps: SubscriptionStreamDeps) {
     this.#deps = deps
     this.#wanted = readFilter(deps.params)
-    this.#uris = readUris(this.#wanted)
+    this.#uris = readTexts(this.#wanted, 'resourceSubscriptions')
+    this.#taskIds = readTexts(this.#wanted, 'taskIds')
+    if (this.#taskIds.length > 0 && !declaresTasks(deps.params)) throw missingTasks('`taskIds`')
   }
 
   get result(): JsonText {
@@ -88,6 +94,19 @@ class Stream implements SubscriptionStream, ResourceSubscriber {
     return outcomes.flat()
   }
 
+  /** Only what the principal may see is honoured; the first notice tells how the task stands. */
+  #watchTasks(): readonly string[] {
+    const { calls, view, principal, logger } = this.#deps
+    return this.#taskIds.filter((id) => {
+      const onChange = (task: JsonText): void => {
+        if (this.#isOpen && !this.#isClosed) this.#send('notifications/tasks', task)
+      }
+      const watch = calls.watchTask(id, { view: view(), principal, logger }, onChange)
+      if (watch) this.#watches.set(id, watch)
+      return watch !== undefined
+    })
+  }
+
   async open(): Promise<void> {
     const capabilities = this.#deps.view().capabilities('modern')
     const honoured: Record<string, true | readonly string[]> = {}
@@ -98,6 +117,7 @@ class Stream implements SubscriptionStream, ResourceSubscriber {
     }
     if (this.#uris.length > 0) honoured['resourceSubscriptions'] = await this.#subscribe()
     if (this.#isClosed) return this.#deps.calls.drop(this)
+    if (this.#taskIds.length > 0) honoured['taskIds'] = this.#watchTasks()
     this.#isOpen = true
     this.#send('notifications/subscriptions/acknowledged', toJsonText({ notifications: honoured }))
   }
@@ -119,6 +139,7 @@ class Stream implements SubscriptionStream, ResourceSubscriber {
 
   [Symbol.dispose](): void {
     this.#isClosed = true
+    for (const watch of this.#watches.values()) watch[Symbol.dispose]()
     this.#deps.calls.drop(this)
   }
 }

@@ -2,28 +2,36 @@ import { askInForeground, writeEnded } from '../../dialects/index.ts'
 import { asGatewayError, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { editMembers, toJsonText, type JsonText } from '../../lib/json-text.ts'
-import type { StoredResponse } from '../../storage/index.ts'
+import type { RunStore, StoredResponse } from '../../storage/index.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { ExchangeRequest, ExchangeService } from '../exchange/index.ts'
 import { createCollectClient, type CollectClient } from './collect-client.ts'
 import type { ResponseSettings } from './settings.ts'
+import { readRequest, writeRequest } from './stored-request.ts'
 
 export interface BackgroundDeps {
   readonly exchanges: ExchangeService
   readonly save: (response: StoredResponse) => Promise<void>
+  readonly runs: RunStore
   readonly logger: Logger
   readonly settings: ResponseSettings
 }
 
-/** Requests that run while nobody waits. Disposing ends them all, each with its record. */
+/** Requests that run while nobody waits. What is disposed of before it has ended is gone on with by the next process. */
 export interface BackgroundRuns extends AsyncDisposable {
   /** Begins once the queued response is stored. Rejects with `overloaded` when too many run. */
   start(request: ExchangeRequest, queued: StoredResponse): Promise<void>
+  /** Goes on with what an earlier process had begun; false when nothing is known of it, or it was begun too often. */
+  resume(response: StoredResponse): Promise<boolean>
   /** Settles when the run, if there is one, has ended and is on record. */
   cancel(id: string): Promise<void>
 }
 
 const CANCELLED = new GatewayError('cancelled', 'The response was cancelled.')
+const STOPPED = new GatewayError('gateway_draining', 'The gateway stopped before this response was complete.')
+
+/** A request that takes the gateway down with it must not do so for ever. */
+const MOST_RESUMES = 5
 
 interface Run {
   readonly controller: AbortController
@@ -49,7 +57,7 @@ export function endResponse(response: StoredResponse, how: 'cancelled' | Gateway
   return { ...response, status: how === 'cancelled' ? 'cancelled' : 'failed', body: toJsonText(writeEnded(told, how)) }
 }
 
-export function createBackgroundRuns({ exchanges, save, logger, settings }: BackgroundDeps): BackgroundRuns {
+export function createBackgroundRuns({ exchanges, save, runs, logger, settings }: BackgroundDeps): BackgroundRuns {
   const running = new Map<string, Run>()
 
   async function ask(request: ExchangeRequest, queued: StoredResponse, signal: AbortSignal): Promise<StoredResponse> {
@@ -57,7 +65,7 @@ export function createBackgroundRuns({ exchanges, save, logger, settings }: Back
     try {
       const body = askInForeground(request.body)
       const { onlyProvider: _onlyProvider, ...rest } = request
-      await exchanges.run({ ...rest, body, facts: { ...request.facts, stream: false }, signal }, collected.client)
+      await exchanges.run({ ...rest, body, facts: { ...request.facts, stream: false }, durableId: queued.id, signal }, collected.client)
       if (signal.reason === CANCELLED) return endResponse(queued, 'cancelled')
       signal.throwIfAborted()
       return finish(queued, collected.read())
@@ -73,7 +81,10 @@ export function createBackgroundRuns({ exchanges, save, logger, settings }: Back
     try {
       const begun = { ...queued, status: 'in_progress' as const, body: queued.body && editMembers(queued.body, { status: toJsonText('in_progress') }) }
       await save(begun)
-      await save(await ask(request, begun, controller.signal))
+      const ended = await ask(request, begun, controller.signal)
+      if (controller.signal.reason === STOPPED) return
+      await save(ended)
+      await runs.end(queued.id)
     } catch (error) {
       logger.error({ err: error, response: queued.id }, 'a background response could not be recorded')
     } finally {
@@ -82,19 +93,36 @@ export function createBackgroundRuns({ exchanges, save, logger, settings }: Back
     }
   }
 
+  function begin(request: ExchangeRequest, queued: StoredResponse, ready: () => Promise<void>): Promise<void> {
+    const controller = new AbortController()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    running.set(queued.id, { controller, ended: promise })
+    return ready().then(
+      () => void run(request, queued, controller).then(resolve, resolve),
+      (error: unknown) => {
+        running.delete(queued.id)
+        throw error
+      },
+    )
+  }
+
   return {
     async start(request, queued) {
       if (running.size >= settings.maxBackground) throw new GatewayError('overloaded', `${settings.maxBackground} responses run in the background already.`, { retryAfterMs: 10_000 })
-      const controller = new AbortController()
-      const { promise, resolve } = Promise.withResolvers<void>()
-      running.set(queued.id, { controller, ended: promise })
-      try {
+      await begin(request, queued, async () => {
+        await runs.begin({ id: queued.id, startedAt: queued.createdAt, request: writeRequest(request, 0) })
         await save(queued)
-      } catch (error) {
-        running.delete(queued.id)
-        throw error
+      })
+    },
+    async resume(response) {
+      const found = await runs.find(response.id)
+      const stored = found && readRequest(found.request, logger, new AbortController().signal)
+      if (!found || !stored || stored.resumes >= MOST_RESUMES) {
+        await runs.end(response.id)
+        return false
       }
-      run(request, queued, controller).then(resolve, resolve)
+      await begin(stored.request, response, () => runs.begin({ ...found, request: writeRequest(stored.request, stored.resumes + 1) }))
+      return true
     },
     async cancel(id) {
       const found = running.get(id)
@@ -102,9 +130,8 @@ export function createBackgroundRuns({ exchanges, save, logger, settings }: Back
       await found?.ended
     },
     async [Symbol.asyncDispose]() {
-      const reason = new GatewayError('gateway_draining', 'The gateway stopped before this response was complete.')
       const ended = [...running.values()].map((one) => one.ended)
-      for (const { controller } of running.values()) controller.abort(reason)
+      for (const { controller } of running.values()) controller.abort(STOPPED)
       await Promise.all(ended)
     },
   }

@@ -42,7 +42,7 @@ export function createResponses(deps: ResponsesDeps): Responses {
   const settings = { ...DEFAULT_RESPONSE_SETTINGS, ...deps.settings }
   const finder: Finder = { store, now }
   const records = createResponseRecords({ store, logger, settings, now })
-  const runs = createBackgroundRuns({ exchanges, save: (response) => records.save(response), logger, settings })
+  const runs = createBackgroundRuns({ exchanges, save: (response) => records.save(response), runs: deps.runs, logger, settings })
   return {
     ...createStoredQuestions({ finder, exchanges, runs }),
     resolve: (request) => resolveRequest(finder, request),
@@ -61,7 +61,10 @@ export function createResponses(deps: ResponsesDeps): Responses {
     },
     async recover() {
       const lost = new GatewayError('upstream_interrupted', 'The gateway was restarted before this response was complete.')
-      for (const response of await store.listUnfinished()) await store.save(endResponse(response, lost))
+      for (const response of await store.listUnfinished()) {
+        const goesOn = await runs.resume(response)
+        if (!goesOn) await store.save(endResponse(response, lost))
+      }
     },
     [Symbol.asyncDispose]: () => runs[Symbol.asyncDispose](),
   }

@@ -1,3 +1,4 @@
+import { HOSTED_ID } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { editMembers, readItems, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { ResponseStore, StoredResponse } from '../../storage/index.ts'
@@ -27,10 +28,13 @@ export async function requireResponse(finder: Finder, id: string, principal: str
   return found
 }
 
+/** The gateway knows its own calls by their ids. */
+const isOwnCall = (item: JsonText): boolean => (item.includes(HOSTED_ID) ? /^"mcpr?_/.test(readMember(item, 'id') ?? '') : false)
+
 /** What a model said, as it may be said back: ids and states mean something only where the items are stored. */
 export function outputItems({ body }: StoredResponse): readonly JsonText[] {
   const output = body === undefined ? undefined : readMember(body, 'output')
-  return output === undefined ? [] : readItems(output).map((item) => editMembers(item, { id: undefined, status: undefined }))
+  return output === undefined ? [] : readItems(output).map((item) => editMembers(item, isOwnCall(item) ? { status: undefined } : { id: undefined, status: undefined }))
 }
 
 /** The conversation up to and with the input of a response, oldest first. */

@@ -1,6 +1,6 @@
 import type { BegunResponse } from '../../dialects/index.ts'
 import type { JsonText } from '../../lib/json-text.ts'
-import type { ResponseStore } from '../../storage/index.ts'
+import type { ResponseStore, RunStore } from '../../storage/index.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { ExchangeClient, ExchangeRequest, ExchangeService, WireHeaders } from '../exchange/index.ts'
 import type { Principal } from '../identity/index.ts'
@@ -18,6 +18,7 @@ export interface ResponseQuestion {
 export interface ResponsesDeps {
   readonly exchanges: ExchangeService
   readonly store: ResponseStore
+  readonly runs: RunStore
   readonly logger: Logger
   /** What differs from the defaults. */
   readonly settings?: Partial<ResponseSettings>
@@ -40,6 +41,6 @@ export interface Responses extends AsyncDisposable {
   remove(question: ResponseQuestion, client: ExchangeClient): Promise<JsonText | undefined>
   cancel(question: ResponseQuestion, client: ExchangeClient): Promise<JsonText | undefined>
   listInput(question: ResponseQuestion, client: ExchangeClient): Promise<JsonText | undefined>
-  /** Ends what an earlier process left unfinished; once, before anything is served. */
+  /** Goes on with what an earlier process left unfinished, and ends what cannot be gone on with; once, before anything is served. */
   recover(): Promise<void>
 }

@@ -1,4 +1,5 @@
 export { createModelDirectory, type ModelDirectory, type ModelDirectoryDeps, type ModelSizes, type PublicModel, type SwitchableModel } from './model-directory.ts'
+export { estimateTokens } from './estimate-tokens.ts'
 export type { ModelSettings } from './model-settings.ts'
 export { nameTarget, orderTargets, type HealthMap } from './order-targets.ts'
 export { readRouteSignals } from './read-route-signals.ts'

@@ -1,4 +1,8 @@
 export { createSessions } from './create-sessions.ts'
 export type { Clock, Sessions, SessionsDeps } from './create-sessions.ts'
+export type { EventPosition, StreamPurpose } from './event-id.ts'
+export type { SessionLookup, WantedSession } from './session-lookup.ts'
+export type { SessionStream, StreamCarrier, StreamEvent } from './session-stream.ts'
+export type { Resumption, SessionStreams, StreamLimits } from './session-streams.ts'
 export { LOG_LEVELS } from './session.ts'
 export type { McpLogLevel, McpSession, SessionFacts } from './session.ts'

@@ -2,26 +2,29 @@ import type { SessionId } from '../../domain/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { CatalogFilter } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
+import type { SessionStreams } from './session-streams.ts'
 
 /** Severities of log messages, least first. @see RFC 5424 */
 export const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
 
 export type McpLogLevel = (typeof LOG_LEVELS)[number]
 
-/** What a legacy client agreed on in `initialize`: plain data, so that a store can keep it. */
+/** What a legacy client agreed on in `initialize`. */
 export interface SessionFacts {
   readonly principal: Principal
+  /** The address and selection it was opened at: under another one it is not found. */
   readonly filter: CatalogFilter
   readonly protocolVersion: string
   readonly clientCapabilities: JsonObject
   readonly clientInfo: JsonObject | undefined
 }
 
-/** One MCP session of a legacy client. It belongs to its principal; nobody else finds it. */
+/** One MCP session of a legacy client. It belongs to its principal; nobody else finds it. Who changes it says `changed`. */
 export interface McpSession extends SessionFacts {
   readonly id: SessionId
   /** Undefined until the client asked for one. */
   logLevel: McpLogLevel | undefined
   /** URIs as the client sees them. */
   readonly subscriptions: Set<string>
+  readonly streams: SessionStreams
 }

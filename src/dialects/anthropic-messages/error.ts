@@ -1,5 +1,6 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { maskKeys } from '../../lib/mask-keys.ts'
 import type { UpstreamFault } from '../fault.ts'
 import { readOverflow } from '../overflow.ts'
 import { writeSseEvent } from '../sse/index.ts'
@@ -73,13 +74,13 @@ const asText = (value: JsonValue | undefined): string | undefined =>
 export function decodeFault(envelope: JsonValue, status?: number): UpstreamFault {
   const inner = isJsonObject(envelope) ? (envelope['error'] ?? envelope) : envelope
   if (!isJsonObject(inner)) {
-    return { message: typeof inner === 'string' ? inner : 'no message', type: undefined, code: undefined, status: status ?? 500 }
+    return { message: typeof inner === 'string' ? maskKeys(inner) : 'no message', type: undefined, code: undefined, status: status ?? 500 }
   }
   const { type, message, details } = inner
   const word = type === 'error' ? undefined : asText(type)
   const code = isJsonObject(details) ? details['error_code'] : inner['code']
   return {
-    message: asText(message) ?? 'no message',
+    message: maskKeys(asText(message) ?? 'no message'),
     type: word,
     code: asText(code),
     status: status ?? STATUS_BY_TYPE[word ?? ''] ?? 500,

@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { Fields } from '../canonical/fields.ts'
-import type { Block, MediaBlock, NativeBlock } from '../canonical/request.ts'
+import type { Block, CacheMark, MediaBlock, NativeBlock } from '../canonical/request.ts'
 
-function decodeCache(fields: Fields): { readonly cacheTtl?: '5m' | '1h' } {
+function decodeCache(fields: Fields): { readonly cache?: CacheMark } {
   const control = fields.within('cache_control')
   if (!control) return {}
   control.get('type')
-  return { cacheTtl: control.get('ttl') === '1h' ? '1h' : '5m' }
+  return { cache: { ttl: control.get('ttl') === '1h' ? '1h' : '5m', path: control.path } }
 }
 
 /** The words of a block that has no name of its own here: search results, results of server tools. */
@@ -72,7 +72,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     const callId = fields.string('tool_use_id') ?? ''
     const isError = fields.boolean('is_error') === true
     const content = decodeBlocks(fields.get('content'), `${fields.path}/content`).filter((block) => block.type === 'text' || block.type === 'media' || block.type === 'native')
-    return { type: 'tool-result', callId, isError, content, ...fields.source }
+    return { type: 'tool-result', callId, isError, ...(isError ? { errorPath: `${fields.path}/is_error` } : {}), content, ...fields.source }
   },
 }
 

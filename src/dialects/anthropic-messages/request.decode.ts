@@ -54,14 +54,32 @@ function decodeChoice(choice: Fields | undefined): { readonly toolChoice: ToolCh
   return { toolChoice: type === 'tool' && typeof name === 'string' ? { kind: 'tool', name } : undefined, parallelToolCalls }
 }
 
-function decodeReasoning(thinking: JsonObject | undefined, output: Fields | undefined): ReasoningWish | undefined {
+const KNOWN_THINKING = new Set<unknown>(['enabled', 'adaptive', 'disabled'])
+
+/** `updates` shows less than all, in a way that only Anthropic has. */
+function readDisplay(thinking: Fields): Pick<ReasoningWish, 'isShown' | 'shownPath'> {
+  const display = thinking.peek('display')
+  if (display === 'updates') return { isShown: true }
+  if (display !== 'summarized' && display !== 'omitted') return {}
+  thinking.get('display')
+  return { isShown: display === 'summarized', shownPath: `${thinking.path}/display` }
+}
+
+function decodeReasoning(fields: Fields, output: Fields | undefined): ReasoningWish | undefined {
   const effort = output?.string('effort')
-  const { type: _type, budget_tokens: _budget, ...rest } = thinking ?? {}
-  const extras = Object.keys(rest).length > 0 ? { extras: rest } : {}
-  if (thinking?.['type'] === 'disabled') return { path: '/thinking', isOff: true, ...extras }
-  const budget = thinking?.['type'] === 'enabled' ? thinking['budget_tokens'] : undefined
+  const thinking = fields.object('thinking')
+  const wish = new Fields(thinking ?? {}, '/thinking')
+  const type = wish.peek('type')
+  if (KNOWN_THINKING.has(type)) wish.get('type')
+  const budget = wish.get('budget_tokens')
+  const shown = readDisplay(wish)
+  const { extras } = wish
+  const common = { ...shown, ...(extras ? { extras } : {}) }
+  if (type === 'disabled') return { path: '/thinking', isOff: true, ...common }
   if (thinking === undefined && effort === undefined) return undefined
-  return { path: thinking ? '/thinking' : '/output_config/effort', ...(effort === undefined ? {} : { effort }), ...(typeof budget === 'number' ? { budgetTokens: budget } : {}), ...extras }
+  const amount = effort !== undefined ? { effort, amountPath: '/output_config/effort' } : {}
+  const tokens = type === 'enabled' && typeof budget === 'number' ? { budgetTokens: budget, amountPath: '/thinking/budget_tokens' } : {}
+  return { path: thinking ? '/thinking' : '/output_config/effort', ...tokens, ...amount, ...common }
 }
 
 function decodeFormat(output: Fields | undefined): AnswerFormat | undefined {
@@ -79,7 +97,7 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
   const output = fields.within('output_config')
   const metadata = fields.within('metadata')
   const format = decodeFormat(output)
-  const reasoning = decodeReasoning(fields.object('thinking'), output)
+  const reasoning = decodeReasoning(fields, output)
   const endUser = metadata?.string('user_id')
   const decoded = {
     dialect: 'anthropic-messages' as const,

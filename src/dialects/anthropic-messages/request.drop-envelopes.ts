@@ -3,20 +3,10 @@ import { editMembers, parseJsonText, readItems, readMember, type JsonText } from
 import { ENVELOPE_PREFIX } from '../canonical/translation.ts'
 import type { ScannedBody } from '../codec.ts'
 import { sliceText, type BodyEdit } from '../json-edit.ts'
+import { mentions } from '../mentions.ts'
 import { findMember } from '../obeyed-members.ts'
 
 const MARK = Buffer.from(ENVELOPE_PREFIX)
-
-/** Looks through the pieces and over their borders, without joining them. */
-function mentionsEnvelope(pieces: readonly Uint8Array[]): boolean {
-  let tail = Buffer.alloc(0)
-  for (const piece of pieces) {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-    if (bytes.includes(MARK) || Buffer.concat([tail, bytes.subarray(0, MARK.length)]).includes(MARK)) return true
-    tail = Buffer.concat([tail, bytes.subarray(-MARK.length)]).subarray(-MARK.length)
-  }
-  return false
-}
 
 const isEnvelope = (value: JsonValue | undefined): boolean => typeof value === 'string' && value.startsWith(ENVELOPE_PREFIX)
 
@@ -41,7 +31,7 @@ function cleanMessage(message: JsonText): readonly JsonText[] {
  * signature of its own, and refuse the request. Bodies without one are not touched.
  */
 export function dropEnvelopes(body: ScannedBody): readonly BodyEdit[] {
-  if (!mentionsEnvelope(body.pieces)) return []
+  if (!mentions(body.pieces, MARK)) return []
   const member = findMember(body, 'messages')
   if (!member) return []
   const before = readItems(sliceText(body.pieces, member.valueStart, member.valueEnd) as JsonText)

@@ -1,14 +1,16 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { parseExact } from '../../lib/parse-exact.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { fitId } from '../canonical/fit-id.ts'
 import { mergeMembers } from '../canonical/merge-members.ts'
 import type { LossList } from '../canonical/loss-list.ts'
-import type { Block, CanonicalRequest, MediaBlock, Message, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock } from '../canonical/request.ts'
+import { readArguments } from '../canonical/read-arguments.ts'
+import type { Block, CacheMark, CanonicalRequest, MediaBlock, Message, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock } from '../canonical/request.ts'
 import type { RequestContext } from '../canonical/translation.ts'
+import { whyUnsent } from '../canonical/why-unsent.ts'
 import { wireName } from '../canonical/wire-name.ts'
 import { refuseField } from '../refuse-field.ts'
 
 const MAX_CALL_ID = 64
+const MAX_TOOL_NAME = 128
 
 interface Scene {
   readonly request: CanonicalRequest
@@ -16,8 +18,7 @@ interface Scene {
   readonly losses: LossList
 }
 
-const cacheOf = ({ cacheTtl }: { readonly cacheTtl?: '5m' | '1h' }): JsonObject =>
-  cacheTtl === undefined ? {} : { cache_control: { type: 'ephemeral', ...(cacheTtl === '1h' ? { ttl: '1h' } : {}) } }
+const cacheOf = ({ cache }: { readonly cache?: CacheMark }): JsonObject => (cache ? { cache_control: { type: 'ephemeral', ...(cache.ttl === '1h' ? { ttl: '1h' } : {}) } } : {})
 
 /** Empty text, and a cache mark on it, would make the provider refuse this and every later turn. */
 export function encodeText(block: TextBlock, losses: LossList): JsonObject | undefined {
@@ -40,47 +41,39 @@ function encodeSource({ source, mediaType, path }: MediaBlock, isOwn: boolean): 
 
 function encodeMedia(block: MediaBlock, { losses, request }: Scene): JsonObject {
   const { mediaType, name } = block
+  losses.unseen(block.detail)
   const isImage = mediaType.startsWith('image/')
-  if (!isImage && !/^(application\/pdf|text\/)/.test(mediaType)) refuseField(block.path, `it takes images, PDF and text, and no \`${mediaType}\``)
+  if (!isImage && !/^(application\/pdf|text\/)/.test(mediaType)) refuseField(block.path, `the model takes images, PDF and text, and no \`${mediaType}\``)
   const source = encodeSource(block, request.dialect === 'anthropic-messages')
   return mergeMembers({ type: isImage ? 'image' : 'document', source, ...(name === undefined || isImage ? {} : { title: name }), ...cacheOf(block) }, losses.extras(block))
 }
 
-function encodeNative(block: NativeBlock, { losses, request }: Scene): JsonObject | undefined {
-  if (request.dialect === 'anthropic-messages' && isJsonObject(block.value)) return block.value
+function encodeNative(block: NativeBlock, { losses }: Scene): JsonObject | undefined {
+  if (!losses.isForeign && isJsonObject(block.value)) return block.value
   const type = isJsonObject(block.value) ? block.value['type'] : undefined
-  if (type === 'input_audio') return refuseField(block.path, 'it does not listen')
-  losses.dropped(block.path, 'the provider’s dialect has no such block')
-  return undefined
+  if (type === 'input_audio') return refuseField(block.path, 'the provider’s dialect takes no sound')
+  if (block.text === undefined || block.text === '') {
+    losses.dropped(block.path, 'the provider’s dialect has no such block, and it holds no words')
+    return undefined
+  }
+  losses.approximated(block.path, 'said in plain text')
+  return { type: 'text', text: block.text }
 }
 
 /** A thought without its own seal would be refused, and one that another model sealed as well. */
 function encodeReasoning(block: ReasoningBlock, { context, losses, request }: Scene): JsonObject | undefined {
   const isOwn = request.dialect === 'anthropic-messages'
-  const seal = block.seal === undefined ? undefined : isOwn ? block.seal : context.seals.open(block.seal, context.target)
+  const seal = block.seal === undefined || block.isGoogles === true ? undefined : isOwn ? block.seal : context.seals.open(block.seal, context.target)
   if (seal === undefined) {
-    losses.dropped(block.path, 'this model did not sign it')
+    losses.dropped(block.path, whyUnsent(block))
     return undefined
   }
   const extras = losses.extras(block)
   return block.isRedacted === true ? { type: 'redacted_thinking', data: seal, ...extras } : { type: 'thinking', thinking: block.text, signature: seal, ...extras }
 }
 
-/** The dialect wants an object; text that is none goes along whole. */
 function encodeCall(block: ToolCallBlock, losses: LossList): JsonObject {
-  let input: JsonValue = block.isCustom ? { input: block.argumentsText } : {}
-  if (!block.isCustom && block.argumentsText.trim() !== '') {
-    try {
-      input = parseExact(block.argumentsText)
-    } catch {
-      input = block.argumentsText
-    }
-  }
-  if (!isJsonObject(input)) {
-    losses.approximated(block.path, 'arguments that are no JSON object are sent as text in `_raw`')
-    input = { _raw: block.argumentsText }
-  }
-  return { type: 'tool_use', id: fitId(block.callId, MAX_CALL_ID), name: wireName(block, 128), input, ...losses.extras(block) }
+  return { type: 'tool_use', id: fitId(block.callId, MAX_CALL_ID), name: wireName(block, MAX_TOOL_NAME), input: readArguments(block, losses), ...losses.extras(block) }
 }
 
 function encodeBlock(block: Block, scene: Scene): JsonObject | undefined {

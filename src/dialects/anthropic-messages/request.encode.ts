@@ -1,9 +1,15 @@
 import type { JsonObject } from '../../lib/json.ts'
+import { describeGrammar } from '../canonical/describe-grammar.ts'
 import { settingPath } from '../canonical/field-paths.ts'
+import { fitEndUser } from '../canonical/fit-end-user.ts'
+import { loseFormatWords } from '../canonical/format-words.ts'
 import { LossList } from '../canonical/loss-list.ts'
 import { mergeMembers } from '../canonical/merge-members.ts'
-import { allowedTools } from '../canonical/offered-tools.ts'
-import type { CanonicalRequest } from '../canonical/request.ts'
+import { noteTool } from '../canonical/note-tool.ts'
+import { offeredTools } from '../canonical/offered-tools.ts'
+import { refuseNativeTools } from '../canonical/refuse-native-tools.ts'
+import type { CanonicalRequest, ToolChoice, ToolDefinition } from '../canonical/request.ts'
+import { saidMembers } from '../canonical/said-members.ts'
 import { wireName } from '../canonical/wire-name.ts'
 import type { ClientTool, EncodedRequest, RequestContext } from '../canonical/translation.ts'
 import type { Translated } from '../loss.ts'
@@ -13,6 +19,7 @@ import { encodeMessages, encodeText } from './request.encode-messages.ts'
 import { planThinking } from './thinking.ts'
 
 const MAX_TOOL_NAME = 128
+const MAX_END_USER = 256
 
 /** The dialect demands a limit where others have none; for models that nothing is known of. */
 const DEFAULT_MAX_TOKENS = 8_192
@@ -27,64 +34,82 @@ function holdTo({ dialect }: CanonicalRequest, schema: JsonObject, path: string,
 }
 
 function encodeTools(request: CanonicalRequest, losses: LossList, restored: Map<string, ClientTool>): JsonObject {
-  const [foreign] = request.nativeTools
-  if (foreign) refuseField(foreign.path, `it has no tool of type \`${foreign.type}\``)
-  const allowed = allowedTools(request, losses)
-  if (allowed.length === 0) return {}
-  const tools = allowed.map((tool) => {
+  refuseNativeTools(request, losses)
+  // What of another dialect's tools is deferred could be brought up by nothing that is sent.
+  const offered = offeredTools(request, losses, { canDefer: !losses.isForeign })
+  const tools = offered.map((tool) => {
     const name = wireName(tool, MAX_TOOL_NAME)
-    const isCustom = tool.isCustom === true
-    if (name !== tool.name || isCustom) restored.set(name, { name: tool.name, ...(tool.namespace === undefined ? {} : { namespace: tool.namespace }), ...(isCustom ? { isCustom } : {}) })
-    if (isCustom) losses.approximated(tool.path, 'free text travels as the argument `input`')
-    const { description, inputSchema, strict, isDeferred } = tool
+    const { inputSchema, strict, isDeferred, isCustom, grammar } = tool
+    noteTool(restored, name, tool, true)
+    if (isCustom === true) losses.approximated(tool.path, `free text travels as the argument \`input\`${grammar ? ', its grammar in the description' : ''}`)
+    const description = describeGrammar(tool)
     return { name, ...(description === undefined ? {} : { description }), input_schema: strict === true ? holdTo(request, inputSchema, tool.path, losses) : inputSchema, ...(strict === true ? { strict } : {}), ...(isDeferred ? { defer_loading: true } : {}), ...losses.extras(tool) }
   })
-  return { tools }
+  return tools.length > 0 ? { tools } : {}
 }
 
 /** Thinking and a forced tool exclude each other; what the client forces is then only offered. */
-function encodeChoice({ dialect, toolChoice, parallelToolCalls, tools }: CanonicalRequest, isThinking: boolean, losses: LossList): JsonObject {
+function encodeChoice(request: CanonicalRequest, isThinking: boolean, losses: LossList): JsonObject {
+  const { toolChoice, tools, parallelToolCalls } = request
   if (tools.length === 0) return {}
-  const isForced = toolChoice?.kind === 'any' || toolChoice?.kind === 'tool'
-  if (isForced && isThinking) losses.approximated(settingPath(dialect, 'toolChoice'), 'a tool cannot be forced while the model thinks')
-  const serial = parallelToolCalls === false && toolChoice?.kind !== 'none' ? { disable_parallel_tool_use: true } : {}
-  if (!toolChoice || (isForced && isThinking)) return parallelToolCalls === false ? { tool_choice: { type: 'auto', ...serial } } : {}
-  const chosen = toolChoice.kind === 'tool' ? (tools.find(({ name }) => name === toolChoice.name) ?? { name: toolChoice.name }) : undefined
-  const named = chosen ? { name: wireName(chosen, MAX_TOOL_NAME) } : {}
-  return { tool_choice: { type: toolChoice.kind, ...named, ...serial } }
+  const isSerial = parallelToolCalls === false
+  const cannotForce = isThinking && (toolChoice?.kind === 'any' || toolChoice?.kind === 'tool')
+  if (cannotForce) losses.approximated(settingPath(request, 'toolChoice'), 'a tool cannot be forced while the model thinks')
+  if (!toolChoice || cannotForce) return isSerial ? { tool_choice: { type: 'auto', disable_parallel_tool_use: true } } : {}
+  const serial = isSerial && toolChoice.kind !== 'none' ? { disable_parallel_tool_use: true } : {}
+  return { tool_choice: { type: toolChoice.kind, ...nameChosen(toolChoice, tools), ...serial } }
 }
 
-function refuseWhatCannotBe({ dialect, choices, extras }: CanonicalRequest): void {
-  if (choices > 1) refuseField(settingPath(dialect, 'choices'), 'it gives one answer per request')
-  if (extras['logprobs'] === true) refuseField('/logprobs', 'it tells no probabilities')
+function nameChosen(choice: ToolChoice, tools: readonly ToolDefinition[]): JsonObject {
+  if (choice.kind !== 'tool') return {}
+  return { name: wireName(tools.find(({ name }) => name === choice.name) ?? choice, MAX_TOOL_NAME) }
+}
+
+function refuseWhatCannotBe(request: CanonicalRequest): void {
+  const { choices, extras } = request
+  if (choices > 1) refuseField(settingPath(request, 'choices'), 'the provider gives one answer per request')
+  if (extras['logprobs'] === true) refuseField('/logprobs', 'the provider tells no probabilities')
   const { modalities } = extras
-  if (Array.isArray(modalities) && modalities.some((modality) => modality !== 'text')) refuseField('/modalities', 'it answers in text')
+  if (Array.isArray(modalities) && modalities.some((modality) => modality !== 'text')) refuseField('/modalities', 'the model answers in text')
+}
+
+/** A model that thinks takes no sampling but what it does anyway. */
+function encodeTemperature(request: CanonicalRequest, isThinking: boolean, losses: LossList): number | undefined {
+  const { temperature } = request
+  if (temperature === undefined) return undefined
+  const path = settingPath(request, 'temperature')
+  if (isThinking && temperature !== 1) {
+    losses.dropped(path, 'it cannot be set while the model thinks')
+    return undefined
+  }
+  if (temperature > 1) losses.approximated(path, 'its highest value is 1')
+  return Math.min(temperature, 1)
 }
 
 function encodeSampling(request: CanonicalRequest, isThinking: boolean, losses: LossList): JsonObject {
-  const { dialect, temperature, topP, topK, stop, endUser } = request
+  const { topP, topK, stop } = request
   for (const name of ['seed', 'frequencyPenalty', 'presencePenalty'] as const) {
-    if (request[name] !== undefined && request[name] !== 0) losses.dropped(settingPath(dialect, name), 'the provider’s dialect has no such field')
+    if (request[name] !== undefined && request[name] !== 0) losses.dropped(settingPath(request, name), 'the provider’s dialect has no such field')
   }
-  if (topK !== undefined && isThinking) losses.dropped(settingPath(dialect, 'topK'), 'it cannot be set while the model thinks')
-  const isWarm = temperature !== undefined && (!isThinking || temperature === 1)
-  if (temperature !== undefined && !isWarm) losses.dropped(settingPath(dialect, 'temperature'), 'it cannot be set while the model thinks')
-  if (temperature !== undefined && isWarm && temperature > 1) losses.approximated(settingPath(dialect, 'temperature'), 'its highest value is 1')
+  if (topK !== undefined && isThinking) losses.dropped(settingPath(request, 'topK'), 'it cannot be set while the model thinks')
+  const temperature = encodeTemperature(request, isThinking, losses)
   const sequences = stop.filter((sequence) => sequence.trim() !== '')
-  if (sequences.length < stop.length) losses.dropped(settingPath(dialect, 'stop'), 'white space cannot be a stop sequence')
-  return {
-    ...(isWarm ? { temperature: Math.min(temperature, 1) } : {}),
-    ...(topP === undefined ? {} : { top_p: topP }),
-    ...(topK === undefined || isThinking ? {} : { top_k: topK }),
-    ...(sequences.length > 0 ? { stop_sequences: sequences } : {}),
-    ...(endUser === undefined ? {} : { metadata: { user_id: endUser } }),
-  }
+  if (sequences.length < stop.length) losses.dropped(settingPath(request, 'stop'), 'white space cannot be a stop sequence')
+  const endUser = fitEndUser(request, MAX_END_USER, losses)
+  return saidMembers({
+    temperature,
+    top_p: topP,
+    top_k: isThinking ? undefined : topK,
+    stop_sequences: sequences.length > 0 ? sequences : undefined,
+    metadata: endUser === undefined ? undefined : { user_id: endUser },
+  })
 }
 
 /** One object holds the effort and the format, and what the client's own dialect had in it besides. */
 function encodeOutput(request: CanonicalRequest, effort: string | undefined, losses: LossList): JsonObject {
   const { format } = request
   const extras = format ? losses.extras(format) : {}
+  if (format) loseFormatWords(format, losses)
   const wanted = format?.kind === 'json-schema' ? { format: { type: 'json_schema', schema: holdTo(request, format.schema, format.path, losses), ...extras } } : {}
   const output = { ...(effort === undefined ? {} : { effort }), ...wanted }
   return Object.keys(output).length > 0 ? { output_config: output } : {}
@@ -100,10 +125,11 @@ function encodeSystem(request: CanonicalRequest, losses: LossList): JsonObject {
 }
 
 /** What the client set, as far as the model can; the model's most where the client set nothing. */
-function limitOf({ dialect, maxOutputTokens: wanted }: CanonicalRequest, { maxOutputTokens: most }: RequestContext, losses: LossList): number {
+function limitOf(request: CanonicalRequest, { maxOutputTokens: most }: RequestContext, losses: LossList): number {
+  const { maxOutputTokens: wanted } = request
   if (wanted === undefined) return most ?? DEFAULT_MAX_TOKENS
   if (most === undefined || wanted <= most) return wanted
-  losses.approximated(settingPath(dialect, 'maxOutputTokens'), `the model gives at most ${most} tokens`)
+  losses.approximated(settingPath(request, 'maxOutputTokens'), `the model gives at most ${most} tokens`)
   return most
 }
 

@@ -2,8 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 import { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { StreamPart } from '../canonical/stream.ts'
 import type { Translated } from '../loss.ts'
-import { decodeFinish } from './stop-reason.ts'
-import { noteUnread, startBlock } from './stream.decode.ts'
+import { noteMessage, noteUsage } from './response.unread.ts'
+import { readFinish } from './stop-reason.ts'
+import { BlockReader } from './stream.blocks.ts'
 import { decodeUsage } from './usage.ts'
 
 const asText = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
@@ -13,17 +14,15 @@ export function decodeAnswer(body: JsonObject): Translated<readonly StreamPart[]
   const content: readonly JsonValue[] = Array.isArray(body['content']) ? body['content'] : []
   const usage = decodeUsage(body['usage'])
   const losses = new AnswerLosses()
-  noteUnread(losses, body, '')
-  if (isJsonObject(body['usage'])) noteUnread(losses, body['usage'], '/usage')
-  for (const block of content) if (isJsonObject(block)) noteUnread(losses, block, '/content')
+  const blocks = new BlockReader(losses)
+  noteMessage(losses, body)
+  if (isJsonObject(body['usage'])) noteUsage(losses, body['usage'])
   const value: readonly StreamPart[] = [
     { type: 'message-start', messageId: asText(body['id']), model: asText(body['model']) },
-    ...content.flatMap((block, index): readonly StreamPart[] => {
-      const parts = startBlock(index, isJsonObject(block) ? block : {})
-      return parts[0]?.type === 'native' ? parts : [...parts, { type: 'block-end', index }]
-    }),
+    ...content.flatMap((block, index) => [...blocks.start(index, isJsonObject(block) ? block : {}), ...blocks.stop(index)]),
+    ...blocks.end(),
     ...(usage ? [{ type: 'usage' as const, usage }] : []),
-    { type: 'message-end', finish: decodeFinish(asText(body['stop_reason']), asText(body['stop_sequence']) || undefined) },
+    { type: 'message-end', finish: readFinish(body, losses) },
   ]
   return { value, losses: losses.list }
 }

@@ -1,11 +1,15 @@
 import type { Usage } from '../../domain/usage.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { AnswerLosses } from '../canonical/answer-losses.ts'
+import { rangeOf, type Citation, type WebSearch } from '../canonical/citation.ts'
 import { fitId } from '../canonical/fit-id.ts'
-import { AnswerLosses, nameNative } from '../canonical/answer-losses.ts'
+import type { HostedCall } from '../canonical/hosted-call.ts'
 import type { FinishReason, StreamPart } from '../canonical/stream.ts'
 import type { AnswerContext, StreamEncoder } from '../canonical/translation.ts'
 import type { Loss } from '../loss.ts'
 import { writeSseEvent } from '../sse/index.ts'
+import { writeHostedResult, writeHostedUse } from './response.hosted-call.ts'
+import { writeCitation, writeSearch } from './response.search.ts'
 import { completeCall, completeDelta, completeMessage } from './response.version.ts'
 import { encodeFinish } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
@@ -19,6 +23,9 @@ interface OpenBlock {
   /** A redacted block begins only with its payload. */
   isStarted: boolean
   seal: string | undefined
+  /** What has been said in it, and what of it rests on web pages; told at its end, when it is known what they are cited for. */
+  text: string
+  readonly citations: Citation[]
 }
 
 const write = (type: string, fields: JsonObject): string => writeSseEvent({ event: type, data: JSON.stringify({ type, ...fields }) })
@@ -54,7 +61,7 @@ class MessagesStreamEncoder implements StreamEncoder {
       case 'message-end':
         return this.#end(part.finish)
       case 'native':
-        this.#losses.dropped(nameNative(part.value), 'the client’s dialect has no such block')
+        this.#losses.native(part)
         return ''
       case 'error':
         return ''
@@ -98,7 +105,7 @@ class MessagesStreamEncoder implements StreamEncoder {
         return this.#openBlock(part.index, { type: 'text', text: '', ...(this.#context.echo ? { citations: null } : {}) })
       case 'reasoning-start':
         if (part.isRedacted !== true) return this.#openBlock(part.index, { type: 'thinking', thinking: '', signature: '' }, true)
-        this.#open = { index: part.index, isReasoning: false, isStarted: false, seal: undefined }
+        this.#open = { index: part.index, isReasoning: false, isStarted: false, seal: undefined, text: '', citations: [] }
         return ''
       case 'tool-call-start':
         return this.#openBlock(part.index, completeCall(this.#context, { type: 'tool_use', id: fitId(part.callId, 64), name: part.name, input: {} }))
@@ -107,7 +114,13 @@ class MessagesStreamEncoder implements StreamEncoder {
       case 'block-end':
         return this.#closeBlock()
       case 'text-delta':
-        return !this.#open || part.text === '' ? '' : this.#delta({ type: 'text_delta', text: part.text })
+        return this.#say(part.text)
+      case 'citation':
+        return this.#cite(part.citation)
+      case 'search':
+        return this.#search(part.search)
+      case 'hosted-call':
+        return this.#hostedCall(part.call)
       case 'reasoning-delta':
         return !this.#open || part.text === '' ? '' : this.#delta({ type: 'thinking_delta', thinking: part.text })
       case 'tool-call-delta':
@@ -117,8 +130,37 @@ class MessagesStreamEncoder implements StreamEncoder {
     }
   }
 
+  #say(text: string): string {
+    if (!this.#open || text === '') return ''
+    this.#open.text += text
+    return this.#delta({ type: 'text_delta', text })
+  }
+
+  #cite(citation: Citation): string {
+    if (this.#open) this.#open.citations.push(citation)
+    else this.#losses.dropped(citation.path, 'it came after the text that it is for had ended')
+    return ''
+  }
+
+  #hostedCall(call: HostedCall): string {
+    if (call.needsApproval === true) return ''
+    // Whole from the start: Claude Code takes no pieces of input for a block of this type, and gives the stream up.
+    const block = call.result ? writeHostedResult(call, call.result) : writeHostedUse(call)
+    return `${write('content_block_start', { index: this.#count, content_block: block })}${write('content_block_stop', { index: this.#count++ })}`
+  }
+
+  #search(search: WebSearch): string {
+    const blocks = writeSearch(search, this.#losses).map((block) => {
+      const { input, ...rest } = completeCall(this.#context, block)
+      const started = write('content_block_start', { index: this.#count, content_block: input === undefined ? rest : { ...rest, input: {} } })
+      const asked = input === undefined ? '' : this.#delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) })
+      return `${started}${asked}${write('content_block_stop', { index: this.#count++ })}`
+    })
+    return blocks.join('')
+  }
+
   #openBlock(index: number, block: JsonObject, isReasoning = false): string {
-    this.#open = { index, isReasoning, isStarted: true, seal: undefined }
+    this.#open = { index, isReasoning, isStarted: true, seal: undefined, text: '', citations: [] }
     return write('content_block_start', { index: this.#count, content_block: block })
   }
 
@@ -141,14 +183,18 @@ class MessagesStreamEncoder implements StreamEncoder {
     this.#open = undefined
     if (!open?.isStarted) return ''
     const signature = open.isReasoning ? this.#delta({ type: 'signature_delta', signature: open.seal ?? '' }) : ''
-    return `${signature}${write('content_block_stop', { index: this.#count++ })}`
+    const cited = open.citations.map((citation) => {
+      const { start, end } = rangeOf(citation, open.text)
+      return this.#delta({ type: 'citations_delta', citation: writeCitation(citation, open.text.slice(start, end), this.#losses) })
+    })
+    return `${signature}${cited.join('')}${write('content_block_stop', { index: this.#count++ })}`
   }
 
   #end(finish: FinishReason): string {
     let text = ''
     while (this.#open || this.#waiting.size > 0) text += `${this.#closeBlock()}${this.#resume()}`
     const usage = this.#usage ? encodeUsage(this.#usage) : { output_tokens: 0 }
-    return `${text}${write('message_delta', completeDelta(this.#context, { delta: encodeFinish(finish), usage }))}${write('message_stop', {})}`
+    return `${text}${write('message_delta', completeDelta(this.#context, { delta: encodeFinish(finish, this.#losses), usage }))}${write('message_stop', {})}`
   }
 }
 

@@ -11,8 +11,10 @@ export function decodeUsage(raw: JsonValue | undefined): Usage | undefined {
   const cacheRead = readCount(raw['cache_read_input_tokens'])
   const cacheWrite = readCount(raw['cache_creation_input_tokens'])
   const details = raw['output_tokens_details']
+  const written = raw['cache_creation']
+  const cacheWriteHour = isJsonObject(written) ? readCount(written['ephemeral_1h_input_tokens']) : 0
   return {
-    input: { total: readCount(raw['input_tokens']) + cacheRead + cacheWrite, cacheRead, cacheWrite },
+    input: { total: readCount(raw['input_tokens']) + cacheRead + cacheWrite, cacheRead, cacheWrite, ...(cacheWriteHour > 0 ? { cacheWriteHour } : {}) },
     output: {
       total: readCount(raw['output_tokens']),
       reasoning: isJsonObject(details) ? readCount(details['thinking_tokens']) : 0,

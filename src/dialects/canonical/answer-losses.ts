@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Loss } from '../loss.ts'
+import type { Citation } from './citation.ts'
 
 /** A stream can go on for ever; what is lost in it is told once, and not without end. */
 const MOST = 64
@@ -40,14 +41,38 @@ export class AnswerLosses {
     }
   }
 
+  /** A block that only its own dialect has. */
+  native({ value, path = '/content' }: { readonly value: JsonValue; readonly path?: string }): void {
+    this.dropped(path, `the client’s dialect has no block of type \`${typeOf(value)}\``)
+  }
+
+  /** Arguments of a call that are no JSON object, for a dialect that has only such. */
+  toldRaw(path: string | undefined): void {
+    this.approximated(path ?? '/content', 'arguments that are no JSON object are told as text in `_raw`')
+  }
+
+  /** What of a citation has no word in the client's dialect. */
+  citedText({ citedText, path }: Citation): void {
+    if (citedText !== undefined && citedText !== '') this.dropped(`${path}/cited_text`, 'the client’s dialect does not quote what it cites')
+  }
+
   #add(loss: Loss): void {
     if (this.#losses.size < MOST && !this.#losses.has(loss.path)) this.#losses.set(loss.path, loss)
   }
 }
 
-/** `/content/web_search_tool_result`: where a block that only its own dialect has stood. */
-export function nameNative(value: JsonValue): string {
-  if (!isJsonObject(value)) return '/content/unknown'
+/** A count of the provider's own report, by the name that it has there: `/usage/cache_creation_input_tokens`. */
+export function findCount(value: JsonValue | undefined, name: RegExp, path = ''): string | undefined {
+  if (!isJsonObject(value)) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const found = name.test(key) && typeof inner === 'number' && inner > 0 ? `${path}/${key}` : findCount(inner, name, `${path}/${key}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function typeOf(value: JsonValue): string {
+  if (!isJsonObject(value)) return 'unknown'
   const { type } = value
-  return `/content/${typeof type === 'string' ? type : (Object.keys(value)[0] ?? 'unknown')}`
+  return typeof type === 'string' ? type : (Object.keys(value)[0] ?? 'unknown')
 }

@@ -23,8 +23,18 @@ const RESPONSES: Readonly<Partial<Record<SettingName, string>>> = { maxOutputTok
 const OLLAMA: Readonly<Partial<Record<SettingName, string>>> = { maxOutputTokens: 'options/num_predict' }
 const GEMINI: Readonly<Partial<Record<SettingName, string>>> = { stop: 'stopSequences', choices: 'candidateCount', maxOutputTokens: 'maxOutputTokens' }
 
-/** Where the client wrote a setting, as a JSON pointer into its request: `/generationConfig/topK`. */
-export function settingPath(dialect: Dialect, name: SettingName): string {
+/** The part of a request that tells where its settings are. */
+export interface SettingPlaces {
+  readonly dialect: Dialect
+  readonly paths?: Readonly<Partial<Record<SettingName, string>>>
+}
+
+/** Where the client wrote a setting, as a JSON pointer into its request and in its own spelling: `/generation_config/top_k`. */
+export function settingPath({ dialect, paths }: SettingPlaces, name: SettingName): string {
+  return paths?.[name] ?? usualPath(dialect, name)
+}
+
+function usualPath(dialect: Dialect, name: SettingName): string {
   switch (dialect) {
     case 'anthropic-messages':
       return `/${MESSAGES[name] ?? SNAKE[name]}`

@@ -32,7 +32,7 @@ export class ThinkTags {
   push(part: StreamPart): readonly StreamPart[] {
     if (!('index' in part)) return part.type === 'message-end' ? [...this.#flush(), part] : [part]
     if (this.#state === 'after' && this.#textIndex !== part.index) return [this.#moved(part)]
-    if (part.type === 'text-start' && this.#state === 'before') {
+    if (part.type === 'text-start' && part.isRefusal !== true && this.#state === 'before') {
       this.#textIndex = part.index
       return []
     }
@@ -41,8 +41,11 @@ export class ThinkTags {
     return part.type === 'block-end' ? [...this.#flush(), ...this.#endText()] : [this.#moved(part)]
   }
 
-  #moved<T extends StreamPart & { readonly index: number }>(part: T): T {
-    return { ...part, index: part.index + this.#shift }
+  /** Once a thought was taken out of a text, ranges in it are another text's. */
+  #moved(part: Extract<StreamPart, { readonly index: number }>): StreamPart {
+    if (this.#shift === 0) return part
+    const index = part.index + this.#shift
+    return part.type === 'citation' ? { ...part, index, citation: { ...part.citation, range: undefined } } : { ...part, index }
   }
 
   #text(text: string): readonly StreamPart[] {

@@ -1,5 +1,6 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { maskKeys } from '../../lib/mask-keys.ts'
 import type { UpstreamFault } from '../fault.ts'
 import { readOverflow } from '../overflow.ts'
 
@@ -80,7 +81,7 @@ export function decodeFault(error: JsonValue, status?: number): UpstreamFault {
   const reason = asText(findDetail(details, 'ErrorInfo')?.['reason'])
   const own = status ?? (typeof code === 'number' ? code : (STATUS_BY_WORD[asText(word) ?? ''] ?? 500))
   const retryAfterMs = readPause(details)
-  const said = asText(message) ?? JSON.stringify(message)
+  const said = maskKeys(asText(message) ?? JSON.stringify(message))
   return {
     type: asText(word),
     message: said,

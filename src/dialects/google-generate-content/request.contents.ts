@@ -50,9 +50,10 @@ function decodeResult(fields: ProtoFields, inner: ProtoFields, numbers: CallNumb
   const name = inner.string('name') ?? ''
   const callId = numbers.resolve(name, inner.string('id'))
   const { text, isError } = readResponse(inner.object('response') ?? {}, name)
+  const failed = isError ? { errorPath: `${inner.at('response')}/error` } : {}
   const media = (inner.repeated('parts') ?? []).map(({ value, path }) => (isJsonObject(value) ? decodeMedia(new ProtoFields(value, path)) : undefined) ?? decodeNative(value, path))
   const content = [...(text === '' ? [] : [{ type: 'text' as const, text, path: inner.at('response') }]), ...media]
-  return { type: 'tool-result', callId, isError, content, ...fields.source }
+  return { type: 'tool-result', callId, isError, ...failed, content, ...fields.source }
 }
 
 /** The signature of a part that is no thought is a thought without words, just before it. */

@@ -14,7 +14,9 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
   const toolConfig = fields.within('toolConfig')
   const calling = toolConfig?.within('functionCallingConfig')
   const { tools, nativeTools } = decodeTools(fields.repeated('tools') ?? [])
-  const settings = fields.within('generationConfig')
+  const config = fields.within('generationConfig')
+  const settings = decodeSettings(config)
+  const choicePath = calling?.path
   const request = {
     dialect: 'google-generate-content' as const,
     model: fields.string('model')?.replace(/^models\//, '') ?? '',
@@ -25,9 +27,10 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
     toolChoice: decodeChoice(calling),
     parallelToolCalls: undefined,
     stream: false,
-    ...decodeSettings(settings),
+    ...settings,
+    paths: { ...settings.paths, ...(choicePath === undefined ? {} : { toolChoice: choicePath, parallelToolCalls: choicePath }) },
     endUser: undefined,
   }
-  const inner = Object.fromEntries([toolConfig, settings].flatMap((group) => (group?.unread ? [[group.path.slice(1), group.unread] as const] : [])))
+  const inner = Object.fromEntries([toolConfig, config].flatMap((group) => (group?.unread ? [[group.path.slice(1), group.unread] as const] : [])))
   return { ...request, extras: fields.source.extras ?? {}, ...(Object.keys(inner).length > 0 ? { inner } : {}) }
 }

@@ -2,22 +2,12 @@ import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, parseJsonText, readItems, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { ScannedBody } from '../codec.ts'
 import { sliceText, type BodyEdit } from '../json-edit.ts'
+import { mentions } from '../mentions.ts'
 import { findMember } from '../obeyed-members.ts'
 import { SIGNATURE_MARK, SKIP_VALIDATION } from './signature.ts'
 
 const MARK = Buffer.from(SIGNATURE_MARK)
 const NAMES = ['thoughtSignature', 'thought_signature'] as const
-
-/** Looks through the pieces and over their borders, without joining them. */
-function mentionsEnvelope(pieces: readonly Uint8Array[]): boolean {
-  let tail = Buffer.alloc(0)
-  for (const piece of pieces) {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-    if (bytes.includes(MARK) || Buffer.concat([tail, bytes.subarray(0, MARK.length)]).includes(MARK)) return true
-    tail = Buffer.concat([tail, bytes.subarray(-MARK.length)]).subarray(-MARK.length)
-  }
-  return false
-}
 
 /** Thoughts of other models go; a call of theirs says that it has no signature of this one. */
 function cleanPart(part: JsonText): readonly JsonText[] {
@@ -42,7 +32,7 @@ function cleanContent(content: JsonText): readonly JsonText[] {
  * and refuse the request. Bodies without one are not touched.
  */
 export function dropEnvelopes(body: ScannedBody): readonly BodyEdit[] {
-  if (!mentionsEnvelope(body.pieces)) return []
+  if (!mentions(body.pieces, MARK)) return []
   const member = findMember(body, 'contents')
   if (!member) return []
   const before = readItems(sliceText(body.pieces, member.valueStart, member.valueEnd) as JsonText)

@@ -103,6 +103,12 @@ function joinTurns(turns: readonly Turn[]): readonly Turn[] {
   return joined
 }
 
+/** Where clients write what is said. */
+function saidAt({ dialect }: CanonicalRequest): string {
+  if (dialect === 'openai-responses') return '/input'
+  return dialect === 'google-generate-content' ? '/contents' : '/messages'
+}
+
 export function encodeContents(request: CanonicalRequest, context: RequestContext, losses: LossList): readonly JsonObject[] {
   const isOwn = request.dialect === 'google-generate-content'
   const scene: Scene = { request, context, losses, isOwn }
@@ -116,7 +122,7 @@ export function encodeContents(request: CanonicalRequest, context: RequestContex
     return { role: 'user', parts: [...parts], extras: own }
   })
   const said = turns.filter(({ parts }) => parts.length > 0)
-  if (said.length === 0) return refuseField(request.dialect === 'openai-responses' ? '/input' : '/messages', 'it answers only to something that is said, and nothing is')
+  if (said.length === 0) return refuseField(saidAt(request), 'the model answers only to something that is said, and nothing is')
   return (isOwn ? said : joinTurns(said)).map(({ role, parts, extras: own }) => ({ role, parts, ...own }))
 }
 

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../lib/json.ts'
 import type { Message, ReasoningBlock, ToolCallBlock } from '../canonical/request.ts'
+import { ENVELOPE_PREFIX } from '../canonical/translation.ts'
+import { whyUnsent } from '../canonical/why-unsent.ts'
 import { sealsCalls } from './model-generation.ts'
 import { encodeCall, encodePart, type Scene } from './request.encode-parts.ts'
 import { readPayload, SKIP_VALIDATION, type SignedKind } from './signature.ts'
@@ -19,7 +21,7 @@ class ModelTurn {
   think(block: ReasoningBlock): void {
     const { losses } = this.#scene
     const found = this.#open(block)
-    if (!found) return losses.dropped(block.path, 'this model did not think it')
+    if (!found) return losses.dropped(block.path, whyUnsent(block))
     const extras = losses.extras(block)
     const { kind, signature } = found
     const signed = kind === 'thought' ? { thoughtSignature: signature } : {}
@@ -29,11 +31,13 @@ class ModelTurn {
   }
 
   /** A thought of Google's own may have no signature; undefined for what another model thought. */
-  #open({ seal }: ReasoningBlock): { readonly kind: SignedKind | 'none'; readonly signature: string } | undefined {
+  #open({ seal, isGoogles }: ReasoningBlock): { readonly kind: SignedKind | 'none'; readonly signature: string } | undefined {
     const { isOwn, context } = this.#scene
     if (seal === undefined) return isOwn ? { kind: 'none', signature: '' } : undefined
     const payload = isOwn ? seal : context.seals.open(seal, context.target)
-    return payload === undefined ? undefined : readPayload(payload)
+    // An envelope that does not open is another model's; anything else that the client calls Google's is as Google wrote it.
+    if (payload === undefined) return isGoogles === true && !seal.startsWith(ENVELOPE_PREFIX) ? { kind: 'call', signature: seal } : undefined
+    return readPayload(payload)
   }
 
   say(part: JsonObject): void {
@@ -56,7 +60,7 @@ class ModelTurn {
   #excuse({ path }: ToolCallBlock): string | undefined {
     const { losses, isOwn, context } = this.#scene
     if (isOwn || this.#hasCalled || !sealsCalls(context.target.model)) return undefined
-    losses.approximated(path, 'the thought behind this call is not known to the model')
+    losses.approximated(path, 'the call has no seal of this model; it is told that there is none')
     return SKIP_VALIDATION
   }
 

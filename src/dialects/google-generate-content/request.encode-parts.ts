@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { parseExact } from '../../lib/parse-exact.ts'
 import type { LossList } from '../canonical/loss-list.ts'
 import { mergeMembers } from '../canonical/merge-members.ts'
+import { readArguments } from '../canonical/read-arguments.ts'
 import type { Block, CanonicalRequest, MediaBlock, NativeBlock, TextBlock, ToolCallBlock } from '../canonical/request.ts'
 import type { RequestContext } from '../canonical/translation.ts'
 import { wireName } from '../canonical/wire-name.ts'
@@ -22,19 +22,15 @@ export function functionName(tool: { readonly name: string; readonly namespace?:
   return /^[A-Za-z_]/.test(name) ? name : wireName({ name: `_${name}` })
 }
 
-function noteCache(block: TextBlock | MediaBlock, losses: LossList): void {
-  if (block.cacheTtl !== undefined) losses.dropped(`${block.path}/cache_control`, 'the provider caches as it sees fit')
-}
-
 /** Empty text is nothing, and a client's private line is for its own provider. */
 export function encodeText(block: TextBlock, losses: LossList): JsonObject | undefined {
   if (block.isPrivate === true) {
-    losses.dropped(block.path, 'it is meant for its own provider')
+    losses.dropped(block.path, 'a line that only Anthropic reads, and that would spoil the cache of another provider')
     return undefined
   }
   const extras = losses.extras(block)
   if (block.text === '') return undefined
-  noteCache(block, losses)
+  losses.unmarked(block.cache)
   return mergeMembers({ text: block.text }, extras)
 }
 
@@ -46,15 +42,16 @@ function encodeSource({ source, mediaType, path }: MediaBlock, named: JsonObject
   if (source.kind === 'inline') return { inlineData: { mimeType: mediaType, data: source.base64, ...named } }
   if (source.kind === 'file' && !isOwn) return refuseField(path, 'a file stored at another provider is not there')
   const uri = source.kind === 'url' ? source.url : source.fileId
-  if (!isOwn && !OPENED.test(uri)) return refuseField(path, 'it opens no addresses; send the content itself')
+  if (!isOwn && !OPENED.test(uri)) return refuseField(path, 'the provider is not known to open this address; send the content itself')
   return { fileData: { fileUri: uri, ...(mediaType.includes('*') ? {} : { mimeType: mediaType }), ...named } }
 }
 
 /** Google takes a name only where its own clients wrote one. */
 function encodeMedia(block: MediaBlock, { losses, isOwn }: Scene): JsonObject {
   const { name } = block
-  noteCache(block, losses)
-  if (name !== undefined && !isOwn) losses.approximated(block.path, 'its name is not told')
+  losses.unseen(block.detail)
+  losses.unmarked(block.cache)
+  if (name !== undefined && !isOwn) losses.approximated(block.path, 'sent without its name')
   const extras = losses.extras(block)
   return mergeMembers(encodeSource(block, name !== undefined && isOwn ? { displayName: name } : {}, isOwn), extras)
 }
@@ -74,7 +71,7 @@ function encodeNative(block: NativeBlock, { losses, isOwn }: Scene): JsonObject 
     return audio
   }
   if (block.text === undefined || block.text === '') {
-    losses.dropped(block.path, 'the provider’s dialect has no such block')
+    losses.dropped(block.path, 'the provider’s dialect has no such block, and it holds no words')
     return undefined
   }
   losses.approximated(block.path, 'said in plain text')
@@ -88,21 +85,6 @@ export function encodePart(block: Block, scene: Scene): JsonObject | undefined {
   if (block.type === 'native') return encodeNative(block, scene)
   scene.losses.dropped(block.path, `a ${block.type} has no place in this message`)
   return undefined
-}
-
-/** The dialect wants an object; text that is none goes along whole. */
-function readArguments({ argumentsText, isCustom, path }: ToolCallBlock, losses: LossList): JsonObject {
-  if (isCustom === true) return { input: argumentsText }
-  if (argumentsText.trim() === '') return {}
-  let value: unknown
-  try {
-    value = parseExact(argumentsText)
-  } catch {
-    value = undefined
-  }
-  if (isJsonObject(value)) return value
-  losses.approximated(path, 'arguments that are no JSON object are sent as text in `_raw`')
-  return { _raw: argumentsText }
 }
 
 export function encodeCall(block: ToolCallBlock, signature: string | undefined, { losses, isOwn }: Scene): JsonObject {

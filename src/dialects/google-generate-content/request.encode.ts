@@ -1,8 +1,10 @@
 import type { JsonObject } from '../../lib/json.ts'
 import { settingPath } from '../canonical/field-paths.ts'
+import { loseFormatWords } from '../canonical/format-words.ts'
 import { LossList } from '../canonical/loss-list.ts'
 import { mergeMembers } from '../canonical/merge-members.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import { saidMembers } from '../canonical/said-members.ts'
 import type { ClientTool, EncodedRequest, RequestContext } from '../canonical/translation.ts'
 import type { Translated } from '../loss.ts'
 import { refuseField } from '../refuse-field.ts'
@@ -19,18 +21,19 @@ const MUST_NOT_VANISH = ['mcp_servers', 'container', 'thread', 'compaction', 'pr
 /** The first generation that answers in a format and calls functions in one. */
 const FORMATS_BESIDE_TOOLS = 3
 
-function refuseWhatCannotBe({ dialect, choices, extras, maxOutputTokens }: CanonicalRequest): void {
+function refuseWhatCannotBe(request: CanonicalRequest): void {
+  const { dialect, choices, extras, maxOutputTokens } = request
   for (const key of MUST_NOT_VANISH) {
     const value = extras[key]
-    if (value !== undefined && value !== null && value !== false) refuseField(`/${key}`, 'it has nothing like it')
+    if (value !== undefined && value !== null && value !== false) refuseField(`/${key}`, 'the provider has nothing like it')
   }
   const { modalities, logprobs } = extras
   if (dialect !== 'google-generate-content') {
-    if (choices > 1) refuseField(settingPath(dialect, 'choices'), 'only one of its answers could be brought back')
+    if (choices > 1) refuseField(settingPath(request, 'choices'), 'only one of its answers could be brought back')
     if (logprobs === true) refuseField('/logprobs', 'its probabilities could not be brought back')
     if (Array.isArray(modalities) && modalities.some((modality) => modality !== 'text')) refuseField('/modalities', 'only text could be brought back')
   }
-  if (maxOutputTokens === 0) refuseField(settingPath(dialect, 'maxOutputTokens'), 'it cannot prepare a cache without answering')
+  if (maxOutputTokens === 0) refuseField(settingPath(request, 'maxOutputTokens'), 'the provider cannot prepare a cache without answering')
 }
 
 interface Format {
@@ -49,33 +52,35 @@ function encodeFormat(request: CanonicalRequest, { target, quirks }: RequestCont
     const schema = format.kind === 'json-schema' ? ` that matches this schema: ${JSON.stringify(format.schema)}` : ''
     return { settings: {}, said: [`Give your final answer as one JSON object and nothing else${schema}`] }
   }
+  loseFormatWords(format, losses)
   const schema = format.kind === 'json-schema' ? { responseJsonSchema: format.schema } : {}
   return { settings: { responseMimeType: 'application/json', ...schema, ...extras }, said: [] }
 }
 
-function limitOutput({ dialect, maxOutputTokens }: CanonicalRequest, { maxOutputTokens: most }: RequestContext, losses: LossList): JsonObject {
+function limitOutput(request: CanonicalRequest, { maxOutputTokens: most }: RequestContext, losses: LossList): JsonObject {
+  const { maxOutputTokens } = request
   if (maxOutputTokens === undefined) return {}
   if (most === undefined || maxOutputTokens <= most) return { maxOutputTokens }
-  losses.approximated(settingPath(dialect, 'maxOutputTokens'), `the model’s longest answer has ${most} tokens`)
+  losses.approximated(settingPath(request, 'maxOutputTokens'), `the model’s longest answer has ${most} tokens`)
   return { maxOutputTokens: most }
 }
 
 function encodeSampling(request: CanonicalRequest, context: RequestContext, losses: LossList): JsonObject {
-  const { dialect, temperature, topP, topK, seed, frequencyPenalty, presencePenalty, choices, endUser } = request
+  const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty, choices, endUser } = request
   const stop = request.stop.filter((sequence) => sequence !== '')
-  if (stop.length > MAX_STOPS) losses.approximated(settingPath(dialect, 'stop'), `the provider takes ${MAX_STOPS} stop sequences; the gateway ends the answer at the others`)
-  if (endUser !== undefined) losses.dropped(settingPath(dialect, 'endUser'), 'the provider is not told for whom it works')
-  return {
+  if (stop.length > MAX_STOPS) losses.approximated(settingPath(request, 'stop'), `the provider takes ${MAX_STOPS} stop sequences; the gateway ends the answer at the others`)
+  if (endUser !== undefined) losses.dropped(settingPath(request, 'endUser'), 'the provider is not told for whom it works')
+  return saidMembers({
     ...limitOutput(request, context, losses),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { topP }),
-    ...(topK === undefined ? {} : { topK }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(frequencyPenalty === undefined ? {} : { frequencyPenalty }),
-    ...(presencePenalty === undefined ? {} : { presencePenalty }),
-    ...(stop.length === 0 ? {} : { stopSequences: stop.slice(0, MAX_STOPS) }),
-    ...(choices === 1 ? {} : { candidateCount: choices }),
-  }
+    temperature,
+    topP,
+    topK,
+    seed,
+    frequencyPenalty,
+    presencePenalty,
+    stopSequences: stop.length === 0 ? undefined : stop.slice(0, MAX_STOPS),
+    candidateCount: choices === 1 ? undefined : choices,
+  })
 }
 
 /** Writes a request to generate content. The model and the wish for a stream are in its address. */

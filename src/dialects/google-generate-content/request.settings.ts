@@ -3,19 +3,21 @@ import type { AnswerFormat, CanonicalRequest, ReasoningWish } from '../canonical
 import type { ProtoFields } from './proto-fields.ts'
 import { toJsonSchema } from './json-schema.ts'
 
-type Settings = Pick<CanonicalRequest, 'choices' | 'maxOutputTokens' | 'temperature' | 'topP' | 'topK' | 'seed' | 'frequencyPenalty' | 'presencePenalty' | 'stop' | 'reasoning' | 'format'>
+type Settings = Pick<CanonicalRequest, 'paths' | 'choices' | 'maxOutputTokens' | 'temperature' | 'topP' | 'topK' | 'seed' | 'frequencyPenalty' | 'presencePenalty' | 'stop' | 'reasoning' | 'format'>
 
-/** `{"thinkingBudget":-1}` thinks as it likes, 0 not at all; `includeThoughts` alone asks to see what is thought anyway. */
+/** `{"thinkingBudget":-1}` thinks as it likes, 0 not at all; what is thought is shown only where that is asked for. */
 function decodeReasoning(config: ProtoFields | undefined): ReasoningWish | undefined {
   if (!config) return undefined
   const budget = config.number('thinkingBudget')
   const level = config.string('thinkingLevel')
-  const isShown = config.boolean('includeThoughts') === true
+  const shown = config.boolean('includeThoughts')
   const { path } = config
+  const display = { isShown: shown === true, ...(shown === undefined ? {} : { shownPath: config.at('includeThoughts') }) }
+  const tokens = { amountPath: config.at('thinkingBudget') }
   if (budget === 0) return { path, isOff: true }
-  if (level !== undefined && level !== 'THINKING_LEVEL_UNSPECIFIED') return { path, effort: level.toLowerCase() }
-  if (budget !== undefined && budget > 0) return { path, budgetTokens: budget }
-  return isShown || budget !== undefined ? { path } : undefined
+  if (level !== undefined && level !== 'THINKING_LEVEL_UNSPECIFIED') return { path, effort: level.toLowerCase(), amountPath: config.at('thinkingLevel'), ...display }
+  if (budget !== undefined) return { path, ...(budget > 0 ? { budgetTokens: budget } : {}), ...tokens, ...display }
+  return shown === true ? { path, ...display } : undefined
 }
 
 const JSON_TYPE = 'application/json'
@@ -43,11 +45,14 @@ const NOTHING: Settings = {
   frequencyPenalty: undefined, presencePenalty: undefined, stop: [], reasoning: undefined, format: undefined,
 }
 
+const NAMES = { choices: 'candidateCount', maxOutputTokens: 'maxOutputTokens', temperature: 'temperature', topP: 'topP', topK: 'topK', seed: 'seed', frequencyPenalty: 'frequencyPenalty', presencePenalty: 'presencePenalty', stop: 'stopSequences' } as const
+
 /** What of `generationConfig` is known; the rest is among its unread members. */
 export function decodeSettings(config: ProtoFields | undefined): Settings {
   if (!config) return NOTHING
   readDefaults(config)
   return {
+    paths: Object.fromEntries(Object.entries(NAMES).map(([name, key]) => [name, config.at(key)])),
     choices: config.number('candidateCount') ?? 1,
     maxOutputTokens: config.number('maxOutputTokens'),
     temperature: config.number('temperature'),

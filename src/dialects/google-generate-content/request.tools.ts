@@ -34,7 +34,8 @@ export function decodeTools(list: readonly Repeated[]): { readonly tools: readon
   return { tools, nativeTools }
 }
 
-const CHOICES: ReadonlyMap<unknown, ToolChoice> = new Map([['AUTO', { kind: 'auto' }], ['ANY', { kind: 'any' }], ['NONE', { kind: 'none' }]])
+/** `VALIDATED` leaves it to the model as well, and holds its calls to their schemas, which is up to the provider anywhere else. */
+const CHOICES: ReadonlyMap<unknown, ToolChoice> = new Map([['AUTO', { kind: 'auto' }], ['VALIDATED', { kind: 'auto' }], ['ANY', { kind: 'any' }], ['NONE', { kind: 'none' }]])
 
 /** Other modes cannot be said elsewhere; they stay unread and so are told as lost. */
 export function decodeChoice(config: ProtoFields | undefined): ToolChoice | undefined {
@@ -48,10 +49,11 @@ export function decodeChoice(config: ProtoFields | undefined): ToolChoice | unde
   return { kind: 'tool', name: only }
 }
 
-/** Where only some of several may be called, the others are not offered. */
+/** Where only some of several may be called, the others are marked. One that has to be called is a choice of its own. */
 export function keepAllowed(config: ProtoFields | undefined, tools: readonly ToolDefinition[]): readonly ToolDefinition[] {
   const names = config?.peek('allowedFunctionNames')
-  if (!config || config.peek('mode') !== 'ANY' || !Array.isArray(names) || names.length < 2) return tools
+  const mode = config?.peek('mode')
+  if (!config || !Array.isArray(names) || !(mode === 'VALIDATED' || (mode === 'ANY' && names.length > 1))) return tools
   config.get('allowedFunctionNames')
   const allowed = new Set(names)
   return tools.map((tool) => (allowed.has(tool.name) ? tool : { ...tool, isWithheld: true }))

@@ -13,15 +13,19 @@ function streamOf(block: AnswerBlock, index: number): readonly StreamPart[] {
   const end = { type: 'block-end', index } as const
   switch (block.type) {
     case 'text':
-      return [{ type: 'text-start', index }, { type: 'text-delta', index, text: block.text }, end]
+      return [{ type: 'text-start', index }, { type: 'text-delta', index, text: block.text }, ...(block.citations ?? []).map((citation) => ({ type: 'citation' as const, index, citation })), end]
     case 'reasoning': {
       const seal = block.seal === undefined ? [] : [{ type: 'reasoning-seal' as const, index, seal: block.seal }]
       return [{ type: 'reasoning-start', index, ...(block.isRedacted ? { isRedacted: true as const } : {}) }, { type: 'reasoning-delta', index, text: block.text }, ...seal, end]
     }
     case 'tool-call':
-      return [{ type: 'tool-call-start', index, callId: block.callId, name: block.name }, { type: 'tool-call-delta', index, argumentsText: block.argumentsText }, end]
+      return [{ type: 'tool-call-start', index, callId: block.callId, name: block.name, ...(block.path === undefined ? {} : { path: block.path }) }, { type: 'tool-call-delta', index, argumentsText: block.argumentsText }, end]
+    case 'search':
+      return [{ type: 'search', index, search: block.search }]
+    case 'hosted-call':
+      return []
     case 'native':
-      return [{ type: 'native', value: block.value }]
+      return [block]
   }
 }
 
@@ -32,8 +36,8 @@ export function encodeAnswer(answer: CanonicalAnswer, context: AnswerContext): T
   const parts = [...answer.blocks.flatMap(streamOf).flatMap((part) => writer.push(part)), ...writer.end(answer.finish)]
   const { messageId, model, finish, usage } = answer
   const value = {
-    candidates: [{ content: { role: 'model', ...(parts.length > 0 ? { parts } : {}) }, finishReason: encodeFinish(finish), index: 0 }],
-    ...(usage ? { usageMetadata: encodeUsage(usage) } : {}),
+    candidates: [{ content: { role: 'model', ...(parts.length > 0 ? { parts } : {}) }, ...encodeFinish(finish, losses), index: 0, ...writer.writeGrounding() }],
+    ...(usage ? { usageMetadata: encodeUsage(usage, losses) } : {}),
     modelVersion: model,
     responseId: messageId,
   }

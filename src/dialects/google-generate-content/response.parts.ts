@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseExact } from '../../lib/parse-exact.ts'
-import { nameNative, type AnswerLosses } from '../canonical/answer-losses.ts'
+import type { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { FinishReason, StreamPart } from '../canonical/stream.ts'
 import type { AnswerContext } from '../canonical/translation.ts'
+import { GroundingWriter } from './response.grounding.ts'
 import { writeSignature } from './signature.ts'
 
 interface OpenCall {
@@ -10,6 +11,7 @@ interface OpenCall {
   readonly index: number
   readonly callId: string
   readonly name: string
+  readonly path: string | undefined
   readonly signature: string | undefined
   text: string
   isComplete: boolean
@@ -44,6 +46,7 @@ interface Said {
 export class PartWriter {
   readonly #context: AnswerContext
   readonly #losses: AnswerLosses
+  readonly #grounding: GroundingWriter
   readonly #queue: (OpenCall | Said)[] = []
   #thought: OpenThought | undefined
   /** The seal of a thought. It sits on the next part, with the thought inside: clients give thoughts up sooner than what they were about. */
@@ -52,12 +55,20 @@ export class PartWriter {
   constructor(context: AnswerContext, losses: AnswerLosses) {
     this.#context = context
     this.#losses = losses
+    this.#grounding = new GroundingWriter(losses)
   }
 
   push(part: StreamPart): readonly JsonObject[] {
     switch (part.type) {
       case 'text-delta':
+        this.#grounding.say(part.index, part.text)
         return part.text === '' ? [] : this.#say({ text: part.text, ...this.#takeSignature() })
+      case 'citation':
+        this.#grounding.cite(part.index, part.citation)
+        return []
+      case 'search':
+        this.#grounding.search(part.search)
+        return []
       case 'reasoning-start':
         this.#thought = { index: part.index, isRedacted: part.isRedacted === true, text: '' }
         return this.#flushSignature()
@@ -67,14 +78,14 @@ export class PartWriter {
         this.#seal(part.seal)
         return []
       case 'tool-call-start':
-        this.#queue.push({ type: 'call', index: part.index, callId: part.callId, name: part.name, signature: this.#takeSignature().thoughtSignature, text: '', isComplete: false })
+        this.#queue.push({ type: 'call', index: part.index, callId: part.callId, name: part.name, path: part.path, signature: this.#takeSignature().thoughtSignature, text: '', isComplete: false })
         return []
       case 'tool-call-delta':
         return this.#continueCall(part.index, part.argumentsText)
       case 'block-end':
         return this.#endBlock(part.index)
       case 'native':
-        this.#losses.dropped(nameNative(part.value), 'the client’s dialect has no such block')
+        this.#losses.native(part)
         return []
       default:
         return []
@@ -87,6 +98,11 @@ export class PartWriter {
     return [...rest, ...this.#flushSignature()]
   }
 
+  /** What of the candidate rests on a search; complete at its end. */
+  writeGrounding(): JsonObject {
+    return this.#grounding.write()
+  }
+
   #say(part: JsonObject): readonly JsonObject[] {
     if (this.#queue.length === 0) return [part]
     this.#queue.push({ type: 'said', part })
@@ -97,10 +113,10 @@ export class PartWriter {
     const args = readArguments(call.text)
     if (args) return [writeCall(call, args)]
     if (isCut) {
-      this.#losses.dropped(`/content/tool_call/${call.name}`, 'its arguments were cut')
+      this.#losses.dropped(call.path ?? '/content', 'its arguments were cut')
       return []
     }
-    this.#losses.approximated(`/content/tool_call/${call.name}`, 'arguments that are no JSON object are told as text in `_raw`')
+    this.#losses.toldRaw(call.path)
     return [writeCall(call, { _raw: call.text })]
   }
 

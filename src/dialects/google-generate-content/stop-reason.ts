@@ -1,3 +1,6 @@
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import type { AnswerLosses } from '../canonical/answer-losses.ts'
+import { loseFinish } from '../canonical/lose-finish.ts'
 import type { FinishReason } from '../canonical/stream.ts'
 
 /** @see https://ai.google.dev/api/generate-content#FinishReason */
@@ -14,7 +17,7 @@ const UNIFIED: Readonly<Record<string, FinishReason['unified']>> = {
   IMAGE_RECITATION: 'content-filter',
 }
 
-/** The model failed; what it meant to do is not in the answer. */
+/** The model failed; what it meant to do is not in the answer, which has no good end then. */
 const FAILED = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS', 'MALFORMED_RESPONSE', 'MISSING_THOUGHT_SIGNATURE', 'NO_IMAGE', 'IMAGE_OTHER'])
 
 export const isFailure = (raw: string): boolean => FAILED.has(raw)
@@ -24,6 +27,24 @@ export function decodeFinish(raw: string | undefined, hasToolCalls: boolean): Fi
   const unified = UNIFIED[raw ?? ''] ?? 'other'
   const isWhole = unified === 'stop' || (unified === 'other' && raw !== undefined && !isFailure(raw))
   return { unified: isWhole && hasToolCalls ? 'tool-calls' : unified, raw }
+}
+
+interface BlockFacts {
+  readonly message: string
+  readonly messagePath: string
+  readonly ratings: JsonValue | undefined
+  readonly ratingsPath: string
+}
+
+/** `SAFETY: HARM_CATEGORY_DANGEROUS_CONTENT`, or with the provider's own words. */
+export function explainBlock({ unified, raw = '' }: FinishReason, { message, messagePath, ratings, ratingsPath }: BlockFacts): FinishReason['explanation'] {
+  if (unified !== 'content-filter') return undefined
+  const rated: readonly JsonValue[] = Array.isArray(ratings) ? ratings : []
+  const told = rated.filter(isJsonObject).filter(({ blocked, probability }) => blocked === true || probability === 'HIGH')
+  const categories = told.flatMap(({ category }) => (typeof category === 'string' ? [category] : []))
+  if (message === '' && categories.length === 0) return undefined
+  const words = [raw, ...(message === '' ? [] : [message]), ...(categories.length > 0 ? [categories.join(', ')] : [])]
+  return { text: words.join(': '), path: message === '' ? ratingsPath : messagePath }
 }
 
 const WORDS: Readonly<Record<FinishReason['unified'], string>> = {
@@ -37,6 +58,10 @@ const WORDS: Readonly<Record<FinishReason['unified'], string>> = {
   other: 'STOP',
 }
 
-export function encodeFinish({ unified }: FinishReason): string {
-  return WORDS[unified]
+const TERMS = { words: new Set(['stop', 'stop-sequence', 'length', 'tool-calls', 'content-filter'] as const), explains: true } as const
+
+/** The members of a candidate that say how it ended. */
+export function encodeFinish(finish: FinishReason, losses: AnswerLosses): { readonly finishReason: string; readonly finishMessage?: string } {
+  loseFinish(finish, losses, TERMS)
+  return { finishReason: WORDS[finish.unified], ...(finish.explanation ? { finishMessage: finish.explanation.text } : {}) }
 }

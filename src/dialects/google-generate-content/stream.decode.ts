@@ -7,14 +7,15 @@ import type { StreamDecoder } from '../canonical/translation.ts'
 import type { Loss } from '../loss.ts'
 import type { SseEvent } from '../sse/index.ts'
 import { decodeFault } from './error.ts'
-import { decodeFinish, isFailure } from './stop-reason.ts'
+import { readGrounding } from './response.grounding.ts'
+import { decodeFinish, explainBlock, isFailure } from './stop-reason.ts'
 import { PartReader } from './stream.parts.ts'
 import { decodeUsage } from './usage.ts'
 
 const KNOWN = new Set(['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion', 'responseId', 'createTime'])
-const KNOWN_CANDIDATE = new Set(['content', 'finishReason', 'finishMessage', 'index', 'tokenCount'])
+const KNOWN_CANDIDATE = new Set(['content', 'finishReason', 'finishMessage', 'index', 'tokenCount', 'groundingMetadata'])
 const KNOWN_CONTENT = new Set(['parts', 'role'])
-const KNOWN_FEEDBACK = new Set(['blockReason'])
+const KNOWN_FEEDBACK = new Set(['blockReason', 'blockReasonMessage'])
 const KNOWN_USAGE = new Set(['promptTokenCount', 'cachedContentTokenCount', 'candidatesTokenCount', 'thoughtsTokenCount', 'toolUsePromptTokenCount', 'totalTokenCount'])
 
 /** `[{"modality":"TEXT","tokenCount":9}]` beside the count itself says nothing more. */
@@ -30,6 +31,7 @@ export class GeminiReader {
   #id = ''
   #isStarted = false
   #finish: FinishReason | undefined
+  #hasFailed = false
 
   get isFinished(): boolean {
     return this.#finish !== undefined
@@ -38,20 +40,21 @@ export class GeminiReader {
   /** `source` is a chunk or a whole answer. */
   read(source: JsonObject): readonly StreamPart[] {
     this.losses.unread(source, KNOWN, '')
-    const parts: StreamPart[] = [...this.#start(source)]
+    const usage = decodeUsage(source['usageMetadata'])
+    // Told first: a failure in the same chunk is the last that is read.
+    const parts: StreamPart[] = [...this.#start(source), ...(usage ? [{ type: 'usage' as const, usage }] : [])]
     for (const candidate of Array.isArray(source['candidates']) ? source['candidates'].filter(isJsonObject) : []) {
       if ((candidate['index'] ?? 0) === 0) parts.push(...this.#candidate(candidate))
       else this.losses.dropped(`/candidates/${JSON.stringify(candidate['index'])}`, 'only one answer can be brought back')
     }
     this.#readFeedback(source['promptFeedback'])
     this.#noteUsage(source['usageMetadata'])
-    const usage = decodeUsage(source['usageMetadata'])
-    if (usage) parts.push({ type: 'usage', usage })
     return parts
   }
 
   /** The end of the answer, for one that has finished. */
   end(): readonly StreamPart[] {
+    if (this.#hasFailed) return []
     return [...this.#parts.close(), { type: 'message-end', finish: this.#finish ?? decodeFinish(undefined, false) }]
   }
 
@@ -67,18 +70,21 @@ export class GeminiReader {
     const { content } = candidate
     if (isJsonObject(content)) this.losses.unread(content, KNOWN_CONTENT, '/candidates/0/content')
     const list: readonly JsonValue[] = isJsonObject(content) && Array.isArray(content['parts']) ? content['parts'] : []
-    const parts = list.filter(isJsonObject).flatMap((part) => this.#parts.read(part))
+    const parts = [...list.filter(isJsonObject).flatMap((part) => this.#parts.read(part)), ...this.#readGrounding(candidate['groundingMetadata'])]
     const raw = asText(candidate['finishReason'])
     if (raw === '' || raw === 'FINISH_REASON_UNSPECIFIED' || this.#finish) return parts
-    this.#finish = decodeFinish(raw, this.#parts.callCount > 0)
-    return [...parts, ...this.#explain(raw, asText(candidate['finishMessage']))]
+    const message = asText(candidate['finishMessage'])
+    const finish = decodeFinish(raw, this.#parts.callCount > 0)
+    const explanation = explainBlock(finish, { message, messagePath: '/candidates/0/finishMessage', ratings: candidate['safetyRatings'], ratingsPath: '/candidates/0/safetyRatings' })
+    this.#finish = { ...finish, path: '/candidates/0/finishReason', ...(explanation ? { explanation } : {}) }
+    this.#hasFailed = isFailure(raw)
+    if (this.#hasFailed) return [...parts, { type: 'error', fault: { message: message === '' ? `The model failed: ${raw}.` : `The model failed: ${raw}: ${message}`, type: raw, code: undefined, status: 502 } }]
+    if (message !== '' && !explanation) this.losses.dropped('/candidates/0/finishMessage', 'it has no place in a translated answer')
+    return parts
   }
 
-  /** A model that failed before it said anything leaves words of the provider, so that the answer is not empty. */
-  #explain(raw: string, message: string): readonly StreamPart[] {
-    if (isFailure(raw) && !this.#parts.hasSaid) return this.#parts.read({ text: message === '' ? `[${raw}]` : `[${raw}: ${message}]` })
-    if (message !== '') this.losses.dropped('/candidates/0/finishMessage', 'it has no place in a translated answer')
-    return []
+  #readGrounding(grounding: JsonValue | undefined): readonly StreamPart[] {
+    return isJsonObject(grounding) ? readGrounding(grounding, this.#parts.texts, () => this.#parts.takeIndex(), this.losses) : []
   }
 
   #noteUsage(usage: JsonValue | undefined): void {
@@ -91,7 +97,11 @@ export class GeminiReader {
     if (!isJsonObject(feedback)) return
     this.losses.unread(feedback, KNOWN_FEEDBACK, '/promptFeedback')
     const reason = asText(feedback['blockReason'])
-    if (reason !== '') this.#finish ??= { unified: 'content-filter', raw: reason }
+    if (reason === '' || this.#finish) return
+    const finish: FinishReason = { unified: 'content-filter', raw: reason, path: '/promptFeedback/blockReason' }
+    const message = asText(feedback['blockReasonMessage'])
+    const explanation = explainBlock(finish, { message, messagePath: '/promptFeedback/blockReasonMessage', ratings: feedback['safetyRatings'], ratingsPath: '/promptFeedback/safetyRatings' })
+    this.#finish = { ...finish, ...(explanation ? { explanation } : {}) }
   }
 }
 

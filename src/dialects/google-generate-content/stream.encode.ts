@@ -42,11 +42,11 @@ class GeminiStreamEncoder implements StreamEncoder {
 
   #end(finish: FinishReason): string {
     const parts = this.#writer.end(finish)
-    return this.#write({ content: { parts: parts.length > 0 ? parts : [{ text: '' }], role: 'model' }, finishReason: encodeFinish(finish), index: 0 })
+    return this.#write({ content: { parts: parts.length > 0 ? parts : [{ text: '' }], role: 'model' }, ...encodeFinish(finish, this.#losses), index: 0, ...this.#writer.writeGrounding() })
   }
 
   #write(candidate: JsonObject): string {
-    const usage = this.#usage ? { usageMetadata: encodeUsage(this.#usage) } : {}
+    const usage = this.#usage ? { usageMetadata: encodeUsage(this.#usage, this.#losses) } : {}
     return `data: ${JSON.stringify({ candidates: [candidate], ...usage, ...this.#identity })}\r\n\r\n`
   }
 }

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 import { fitId } from '../canonical/fit-id.ts'
 import type { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { StreamPart } from '../canonical/stream.ts'
+import type { SaidText } from './response.grounding.ts'
 import { writePayload } from './signature.ts'
 
 const MAX_CALL_ID = 40
@@ -26,8 +27,11 @@ export class PartReader {
   readonly #idBase: () => string
   #next = 0
   #open: { readonly type: 'text' | 'reasoning'; readonly index: number } | undefined
+  #count = 0
+  #path: string = PARTS
   callCount = 0
-  hasSaid = false
+  /** For what is said of texts later on. */
+  readonly texts: SaidText[] = []
 
   /** `idBase` tells the answer's own id, for calls that have none. */
   constructor(losses: AnswerLosses, idBase: () => string) {
@@ -35,19 +39,24 @@ export class PartReader {
     this.#idBase = idBase
   }
 
+  takeIndex(): number {
+    return this.#next++
+  }
+
+  /** The number of a part counts all that have come, as if the answer had come whole. */
   read(part: JsonObject): readonly StreamPart[] {
+    this.#path = `${PARTS}/${this.#count++}`
     const { text, functionCall, thoughtSignature } = part
     const signature = asText(thoughtSignature)
     if (typeof text === 'string') {
-      this.#losses.unread(part, KNOWN_TEXT, PARTS)
+      this.#losses.unread(part, KNOWN_TEXT, this.#path)
       return part['thought'] === true ? this.#think(text, signature) : this.#say(text, signature)
     }
     if (isJsonObject(functionCall)) {
-      this.#losses.unread(part, KNOWN_CALL, PARTS)
+      this.#losses.unread(part, KNOWN_CALL, this.#path)
       return this.#call(functionCall, signature)
     }
-    this.hasSaid = true
-    return [...this.#seal(signature, 'text'), ...this.close(), { type: 'native', value: part }]
+    return [...this.#seal(signature, 'text'), ...this.close(), { type: 'native', value: part, path: this.#path }]
   }
 
   close(): readonly StreamPart[] {
@@ -78,8 +87,15 @@ export class PartReader {
   #say(text: string, signature: string): readonly StreamPart[] {
     const sealed = this.#seal(signature, 'text')
     if (text === '') return sealed
-    this.hasSaid = true
-    return [...sealed, ...this.#delta('text', text)]
+    const said = this.#delta('text', text)
+    this.#note(this.#open?.index ?? 0, text)
+    return [...sealed, ...said]
+  }
+
+  #note(index: number, text: string): void {
+    const last = this.texts.at(-1)
+    if (last?.index === index) last.text += text
+    else this.texts.push({ index, text })
   }
 
   /** An open thought is sealed; where there is none a thought without words is. */
@@ -90,8 +106,7 @@ export class PartReader {
   }
 
   #call(call: JsonObject, signature: string): readonly StreamPart[] {
-    this.hasSaid = true
-    this.#losses.unread(call, KNOWN_FUNCTION, `${PARTS}/functionCall`)
+    this.#losses.unread(call, KNOWN_FUNCTION, `${this.#path}/functionCall`)
     const before = [...this.#seal(signature, 'call'), ...this.close()]
     const index = this.#next++
     const number = this.callCount++
@@ -100,6 +115,6 @@ export class PartReader {
     // Without an id of the answer, what is called tells one answer's calls from another's.
     const base = this.#idBase() === '' ? `${name}${argumentsText}` : this.#idBase()
     const callId = asText(call['id']) === '' ? fitId(`call_${number}_${base}`, MAX_CALL_ID) : asText(call['id'])
-    return [...before, { type: 'tool-call-start', index, callId, name }, { type: 'tool-call-delta', index, argumentsText }, { type: 'block-end', index }]
+    return [...before, { type: 'tool-call-start', index, callId, name, path: this.#path }, { type: 'tool-call-delta', index, argumentsText }, { type: 'block-end', index }]
   }
 }

@@ -35,24 +35,31 @@ function levelFor(effort: string, levels: readonly string[]): string {
   return fitting ?? levels.at(-1) ?? effort
 }
 
-function planLevel({ path, isOff, effort, budgetTokens }: ReasoningWish, levels: readonly string[], losses: LossList): JsonObject {
+const amountOf = ({ path, amountPath = path }: ReasoningWish): string => amountPath
+
+/** Clients of dialects that show thoughts expect to see them. */
+const shows = ({ isShown = true }: ReasoningWish): JsonObject => (isShown ? { includeThoughts: true } : {})
+
+function planLevel(wish: ReasoningWish, levels: readonly string[], losses: LossList): JsonObject {
+  const { isOff, effort, budgetTokens } = wish
   const wanted = isOff === true ? 'none' : (effort ?? (budgetTokens === undefined ? undefined : effortFor(budgetTokens)))
-  if (wanted === undefined) return { includeThoughts: true }
+  if (wanted === undefined) return shows(wish)
   const level = levelFor(wanted, levels)
-  if (level !== effort) losses.approximated(path, `asked for as level ${level.toUpperCase()}`)
-  return { thinkingLevel: level.toUpperCase(), ...(isOff === true ? {} : { includeThoughts: true }) }
+  if (level !== effort) losses.approximated(amountOf(wish), `asked for as level ${level.toUpperCase()}`)
+  return { thinkingLevel: level.toUpperCase(), ...(isOff === true ? {} : shows(wish)) }
 }
 
-function planBudget({ path, isOff, effort, budgetTokens }: ReasoningWish, model: string, losses: LossList): JsonObject {
+function planBudget(wish: ReasoningWish, model: string, losses: LossList): JsonObject {
+  const { path, isOff, effort, budgetTokens } = wish
   if (isOff === true) {
     const isPro = /-pro/.test(model)
-    if (isPro) losses.approximated(path, `thinks at least ${LEAST_OF_PRO} tokens`)
+    if (isPro) losses.approximated(path, `the model thinks at least ${LEAST_OF_PRO} tokens`)
     return { thinkingBudget: isPro ? LEAST_OF_PRO : 0 }
   }
-  if (budgetTokens !== undefined) return { thinkingBudget: budgetTokens, includeThoughts: true }
+  if (budgetTokens !== undefined) return { thinkingBudget: budgetTokens, ...shows(wish) }
   const budget = effort === undefined ? AS_LONG_AS_IT_LIKES : (BUDGETS.get(effort) ?? AS_LONG_AS_IT_LIKES)
-  if (effort !== undefined) losses.approximated(path, `asked for as a budget of ${budget} tokens`)
-  return { thinkingBudget: budget, includeThoughts: true }
+  if (effort !== undefined) losses.approximated(amountOf(wish), `asked for as a budget of ${budget} tokens`)
+  return { thinkingBudget: budget, ...shows(wish) }
 }
 
 /** How this model is asked to think as much as the client wished. */
@@ -61,7 +68,7 @@ export function encodeThinking(wish: ReasoningWish | undefined, model: string, q
   const extras = losses.extras(wish)
   const generation = generationOf(model)
   if (generation < THINKS) {
-    if (wish.isOff !== true) losses.dropped(wish.path, 'this model does not think')
+    if (wish.isOff !== true) losses.dropped(wish.path, 'the model does not think')
     return {}
   }
   const config = generation >= HAS_LEVELS ? planLevel(wish, levelsOf(model, quirks), losses) : planBudget(wish, model, losses)

@@ -1,5 +1,6 @@
 import type { Usage } from '../../domain/usage.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { findCount, type AnswerLosses } from '../canonical/answer-losses.ts'
 import { readCount } from '../read-count.ts'
 
 /**
@@ -17,7 +18,9 @@ export function decodeUsage(raw: JsonValue | undefined): Usage | undefined {
   }
 }
 
-export function encodeUsage({ input, output }: Usage): JsonObject {
+/** What was written to a cache is part of the prompt here, and has no count of its own. */
+export function encodeUsage({ input, output, raw }: Usage, losses: AnswerLosses): JsonObject {
+  if (input.cacheWrite > 0) losses.dropped(pathOfWrites(raw), 'counted as part of the prompt; the client’s dialect has no count of what was written to a cache')
   const candidates = Math.max(output.total - output.reasoning, 0)
   return {
     promptTokenCount: input.total,
@@ -27,3 +30,6 @@ export function encodeUsage({ input, output }: Usage): JsonObject {
     totalTokenCount: input.total + candidates + output.reasoning,
   }
 }
+
+/** Anthropic and OpenAI have their own names for it. */
+const pathOfWrites = (raw: JsonObject | undefined): string => findCount(raw, /^cache_(?:creation_input|write)_tokens$/, '/usage') ?? '/usage'

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { maskKeys } from '../../lib/mask-keys.ts'
 import type { UpstreamFault } from '../fault.ts'
 
 /** `{"error":"…"}` */
@@ -14,7 +15,7 @@ export function encodeErrorEvent(error: GatewayError): string {
 /** `"model 'x' not found"`; servers that only speak like Ollama may say `{"message":"…"}`. */
 export function decodeFault(error: JsonValue, status = 500): UpstreamFault {
   const said = isJsonObject(error) ? error['message'] : error
-  return { message: typeof said === 'string' ? said : JSON.stringify(error), type: undefined, code: undefined, status }
+  return { message: maskKeys(typeof said === 'string' ? said : JSON.stringify(error)), type: undefined, code: undefined, status }
 }
 
 export function decodeError(status: number, body: string): UpstreamFault | undefined {

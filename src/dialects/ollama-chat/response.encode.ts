@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseExact } from '../../lib/parse-exact.ts'
 import type { AnswerBlock, CanonicalAnswer } from '../canonical/answer.ts'
-import { AnswerLosses, nameNative } from '../canonical/answer-losses.ts'
+import { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { AnswerContext } from '../canonical/translation.ts'
 import type { Translated } from '../loss.ts'
 import { encodeFinish } from './stop-reason.ts'
@@ -19,10 +19,12 @@ export function readArguments(text: string): JsonObject {
   return { _raw: text }
 }
 
-/** Seals have no place here: the dialect has no clients that would keep them. */
-export function loseBlock(block: Pick<AnswerBlock, 'type'> & { readonly value?: unknown }, losses: AnswerLosses): void {
-  if (block.type === 'native') losses.dropped(nameNative(isJsonObject(block.value) ? block.value : null), 'the client’s dialect has no such block')
-  if (block.type === 'reasoning') losses.dropped('/content/reasoning/seal', 'the client’s dialect has no place for it')
+/** What has no place here, where there are no clients that would keep it. */
+export function loseBlock(block: AnswerBlock, losses: AnswerLosses): void {
+  if (block.type === 'native') losses.native(block)
+  if (block.type === 'search') losses.dropped(block.search.path, 'the client’s dialect does not tell of searches')
+  if (block.type === 'reasoning' && block.seal !== undefined) losses.dropped('/content/reasoning/seal', 'the client’s dialect has no place for it')
+  if (block.type === 'text') for (const { path } of block.citations ?? []) losses.dropped(path, 'the client’s dialect cites nothing')
 }
 
 /** `createdAt` in Unix seconds as the dialect writes time. */
@@ -31,7 +33,7 @@ export const writeTime = (createdAt: number | undefined): string => new Date((cr
 /** A whole answer. */
 export function encodeAnswer(answer: CanonicalAnswer, _context: AnswerContext): Translated<JsonObject> {
   const losses = new AnswerLosses()
-  for (const block of answer.blocks) if (block.type === 'native' || (block.type === 'reasoning' && block.seal !== undefined)) loseBlock(block, losses)
+  for (const block of answer.blocks) loseBlock(block, losses)
   const textOf = (type: 'text' | 'reasoning'): string => answer.blocks.map((block) => (block.type === type ? block.text : '')).join('')
   const calls = answer.blocks.filter((block) => block.type === 'tool-call').map(({ callId, name, argumentsText }) => ({ id: callId, function: { name, arguments: readArguments(argumentsText) } }))
   const thinking = textOf('reasoning')
@@ -41,7 +43,7 @@ export function encodeAnswer(answer: CanonicalAnswer, _context: AnswerContext): 
     created_at: writeTime(answer.createdAt),
     message,
     done: true,
-    done_reason: encodeFinish(answer.finish),
+    done_reason: encodeFinish(answer.finish, losses),
     ...(answer.usage ? encodeUsage(answer.usage) : {}),
   }
   return { value, losses: losses.list }

@@ -1,3 +1,5 @@
+import type { AnswerLosses } from '../canonical/answer-losses.ts'
+import { loseFinish } from '../canonical/lose-finish.ts'
 import type { FinishReason } from '../canonical/stream.ts'
 
 const UNIFIED: Readonly<Record<string, FinishReason['unified']>> = { stop: 'stop', length: 'length' }
@@ -8,6 +10,9 @@ export function decodeFinish(raw: string | undefined, hasToolCalls: boolean): Fi
   return { unified: unified === 'stop' && hasToolCalls ? 'tool-calls' : unified, raw }
 }
 
-export function encodeFinish({ unified }: FinishReason): string {
-  return unified === 'length' || unified === 'context-window' ? 'length' : 'stop'
+const TERMS = { words: new Set(['stop', 'stop-sequence', 'length', 'tool-calls'] as const) } as const
+
+export function encodeFinish(finish: FinishReason, losses: AnswerLosses): string {
+  loseFinish(finish, losses, TERMS)
+  return finish.unified === 'length' || finish.unified === 'context-window' ? 'length' : 'stop'
 }

@@ -41,7 +41,7 @@ export class OllamaReader {
     if (isJsonObject(message)) parts.push(...this.#message(message))
     const usage = decodeUsage(source)
     if (usage) parts.push({ type: 'usage', usage })
-    return source['done'] === true ? [...parts, ...this.#end(decodeFinish(asText(source['done_reason']) || undefined, this.#calls > 0))] : parts
+    return source['done'] === true ? [...parts, ...this.#end({ ...decodeFinish(asText(source['done_reason']) || undefined, this.#calls > 0), path: '/done_reason' })] : parts
   }
 
   #end(finish: FinishReason): readonly StreamPart[] {
@@ -90,8 +90,9 @@ export class OllamaReader {
 
   #call(call: JsonObject): readonly StreamPart[] {
     const target = isJsonObject(call['function']) ? call['function'] : {}
-    this.losses.unread(call, KNOWN_CALL, '/message/tool_calls')
-    this.losses.unread(target, KNOWN_FUNCTION, '/message/tool_calls/function')
+    const path = `/message/tool_calls/${this.#calls}`
+    this.losses.unread(call, KNOWN_CALL, path)
+    this.losses.unread(target, KNOWN_FUNCTION, `${path}/function`)
     const before = this.#close()
     const index = this.#next++
     const name = asText(target['name'])
@@ -99,7 +100,7 @@ export class OllamaReader {
     const argumentsText = typeof value === 'string' ? value : JSON.stringify(value ?? {})
     const number = this.#calls++
     const callId = asText(call['id']) || fitId(`call_${number}_${this.#stamp === '' ? `${name}${argumentsText}` : this.#stamp}`, MAX_CALL_ID)
-    return [...before, { type: 'tool-call-start', index, callId, name }, { type: 'tool-call-delta', index, argumentsText }, { type: 'block-end', index }]
+    return [...before, { type: 'tool-call-start', index, callId, name, path }, { type: 'tool-call-delta', index, argumentsText }, { type: 'block-end', index }]
   }
 }
 

@@ -29,8 +29,12 @@ class OllamaStreamEncoder implements StreamEncoder {
       case 'reasoning-delta':
         return part.text === '' ? '' : this.#say({ content: '', thinking: part.text })
       case 'reasoning-seal':
-        loseBlock({ type: 'reasoning' }, this.#losses)
+        loseBlock({ type: 'reasoning', text: '', seal: part.seal, isRedacted: false }, this.#losses)
         return ''
+      case 'citation':
+        loseBlock({ type: 'text', text: '', citations: [part.citation] }, this.#losses)
+        return ''
+      case 'search':
       case 'native':
         loseBlock(part, this.#losses)
         return ''
@@ -38,7 +42,7 @@ class OllamaStreamEncoder implements StreamEncoder {
         this.#usage = part.usage
         return ''
       case 'message-end':
-        return this.#write({ message: { role: 'assistant', content: '' }, done: true, done_reason: encodeFinish(part.finish), ...(this.#usage ? encodeUsage(this.#usage) : {}) })
+        return this.#write({ message: { role: 'assistant', content: '' }, done: true, done_reason: encodeFinish(part.finish, this.#losses), ...(this.#usage ? encodeUsage(this.#usage) : {}) })
       default:
         return this.#gatherCall(part)
     }

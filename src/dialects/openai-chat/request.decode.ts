@@ -1,5 +1,6 @@
 import { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { createCallNumbers } from '../canonical/call-numbers.ts'
 import { Fields } from '../canonical/fields.ts'
 import type { AnswerFormat, CanonicalRequest, Message, TextBlock } from '../canonical/request.ts'
 import { decodeMessage } from './request.messages.ts'
@@ -13,7 +14,7 @@ function decodeFormat(value: JsonObject | undefined): AnswerFormat | undefined {
   const wanted = value?.['json_schema']
   if (value?.['type'] !== 'json_schema' || !isJsonObject(wanted) || !isJsonObject(wanted['schema'])) return undefined
   const { name, schema, strict, ...inner } = wanted
-  return { kind: 'json-schema', ...sourced({ ...inner, ...outer }), name: typeof name === 'string' ? name : undefined, schema, strict: typeof strict === 'boolean' ? strict : undefined }
+  return { kind: 'json-schema', ...sourced(outer), ...(Object.keys(inner).length > 0 ? { inner: { json_schema: inner } } : {}), schemaPath: `${path}/json_schema`, name: typeof name === 'string' ? name : undefined, schema, strict: typeof strict === 'boolean' ? strict : undefined }
 }
 
 function decodeStop(value: JsonValue | undefined): readonly string[] {
@@ -49,9 +50,13 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
   const fields = new Fields(body, '')
   const list = fields.list('messages')
   if (!list) throw new GatewayError('invalid_request', 'Expected `messages` to be a list.')
-  const { system, rest } = splitSystem(list.map((message, index) => decodeMessage(message, `/messages/${index}`)))
+  const numbers = createCallNumbers()
+  const { system, rest } = splitSystem(list.map((message, index) => decodeMessage(message, `/messages/${index}`, numbers)))
   const effort = fields.string('reasoning_effort')
+  const newMax = fields.number('max_completion_tokens')
   const legacyMax = fields.number('max_tokens')
+  const identifier = fields.string('safety_identifier')
+  const endUser = identifier ?? fields.string('user')
   const format = fields.object('response_format')
   // Read so that they are no extras: the gateway has its own say on usage.
   fields.get('stream_options')
@@ -64,7 +69,7 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
     parallelToolCalls: fields.boolean('parallel_tool_calls'),
     stream: fields.boolean('stream') ?? false,
     choices: fields.number('n') ?? 1,
-    maxOutputTokens: fields.number('max_completion_tokens') ?? legacyMax,
+    maxOutputTokens: newMax ?? legacyMax,
     temperature: fields.number('temperature'),
     topP: fields.number('top_p'),
     topK: fields.number('top_k'),
@@ -74,7 +79,8 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
     stop: decodeStop(fields.get('stop')),
     reasoning: effort === undefined ? undefined : { path: '/reasoning_effort', effort, ...(effort === 'none' ? { isOff: true } : {}) },
     format: decodeFormat(format),
-    endUser: fields.string('safety_identifier') ?? fields.string('user'),
+    endUser,
+    paths: { ...(identifier === undefined ? { endUser: '/user' } : {}), ...(newMax === undefined ? { maxOutputTokens: '/max_tokens' } : {}) },
     extras: withoutDefaults(fields.extras),
     ...(fields.inner ? { inner: fields.inner } : {}),
   }

@@ -1,45 +1,57 @@
+import type { DialectQuirks } from '../../domain/dialect-quirks.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { describeGrammar } from '../canonical/describe-grammar.ts'
 import { fitId } from '../canonical/fit-id.ts'
 import type { LossList } from '../canonical/loss-list.ts'
-import { offeredTools } from '../canonical/offered-tools.ts'
-import type { CanonicalRequest, ToolChoice, ToolDefinition } from '../canonical/request.ts'
+import { mergeMembers } from '../canonical/merge-members.ts'
+import { noteTool } from '../canonical/note-tool.ts'
+import { offeredTools, restrictedTo } from '../canonical/offered-tools.ts'
+import type { CanonicalRequest, ToolDefinition } from '../canonical/request.ts'
 import type { ClientTool } from '../canonical/translation.ts'
-import { refuseField } from '../refuse-field.ts'
+import { refuseNativeTools } from '../canonical/refuse-native-tools.ts'
 import { wireName } from '../canonical/wire-name.ts'
 
 const MAX_NAME = 64
 
-/** A custom tool of another dialect becomes a function that takes its text as `input`. */
-function encodeTool(tool: ToolDefinition, name: string, losses: LossList, isOwn: boolean): JsonObject {
-  const { description, inputSchema, strict } = tool
-  const said = description === undefined ? {} : { description }
-  if (tool.isCustom === true && isOwn) return { type: 'custom', custom: { name, ...said, ...losses.extras(tool) } }
-  if (tool.isCustom === true) losses.approximated(tool.path, 'free text travels as the argument `input`')
-  return { type: 'function', function: { name, ...said, parameters: inputSchema, ...(strict === undefined ? {} : { strict }), ...losses.extras(tool) } }
+/** A custom tool becomes a function that takes its text as `input`, where the provider has none. */
+function encodeTool(tool: ToolDefinition, name: string, hasCustom: boolean, losses: LossList): JsonObject {
+  const { description, inputSchema, strict, isCustom, grammar } = tool
+  const extras = losses.extras(tool)
+  if (isCustom === true && hasCustom) {
+    const format = grammar ? { format: { type: 'grammar', grammar: { ...grammar } } } : {}
+    return { type: 'custom', custom: mergeMembers({ name, ...(description === undefined ? {} : { description }), ...format }, extras) }
+  }
+  const words = describeGrammar(tool)
+  if (isCustom === true) losses.approximated(tool.path, `free text travels as the argument \`input\`${grammar ? ', its grammar in the description' : ''}`)
+  return { type: 'function', function: { name, ...(words === undefined ? {} : { description: words }), parameters: inputSchema, ...(strict === undefined ? {} : { strict }), ...extras } }
 }
 
-const writeChoice = (choice: ToolChoice, isCustom: boolean): JsonValue => {
-  if (choice.kind !== 'tool') return choice.kind === 'any' ? 'required' : choice.kind
-  const name = { name: fitId(choice.name, MAX_NAME) }
-  return isCustom ? { type: 'custom', custom: name } : { type: 'function', function: name }
+const refer = (tool: ToolDefinition, hasCustom: boolean): JsonObject => {
+  const name = { name: wireName(tool) }
+  return tool.isCustom === true && hasCustom ? { type: 'custom', custom: name } : { type: 'function', function: name }
 }
 
-export function encodeTools(request: CanonicalRequest, losses: LossList, restored: Map<string, ClientTool>): JsonObject {
-  const [foreign] = request.nativeTools
-  if (foreign) refuseField(foreign.path, `it has no tool of type \`${foreign.type}\``)
-  const isOwn = request.dialect === 'openai-chat'
-  const tools = offeredTools(request, losses).map((tool) => {
+function encodeChoice({ toolChoice: choice, tools }: CanonicalRequest, offered: readonly ToolDefinition[], hasCustom: boolean): JsonObject {
+  const allowed = restrictedTo(offered)
+  if (allowed && choice?.kind !== 'tool' && choice?.kind !== 'none') {
+    return { tool_choice: { type: 'allowed_tools', allowed_tools: { mode: choice?.kind === 'any' ? 'required' : 'auto', tools: allowed.map((tool) => refer(tool, hasCustom)) } } }
+  }
+  if (!choice) return {}
+  if (choice.kind !== 'tool') return { tool_choice: choice.kind === 'any' ? 'required' : choice.kind }
+  const chosen = tools.find(({ name }) => name === choice.name)
+  const named: JsonValue = { type: 'function', function: { name: fitId(choice.name, MAX_NAME) } }
+  return { tool_choice: chosen ? refer(chosen, hasCustom) : named }
+}
+
+export function encodeTools(request: CanonicalRequest, { hasOpenaiTools }: DialectQuirks, losses: LossList, restored: Map<string, ClientTool>): JsonObject {
+  refuseNativeTools(request, losses)
+  const isOpenais = !losses.isForeign || hasOpenaiTools === true
+  const offered = offeredTools(request, losses, { canRestrict: isOpenais })
+  const tools = offered.map((tool) => {
     const name = wireName(tool)
-    const isCustom = tool.isCustom === true && !isOwn
-    if (name !== tool.name || isCustom) restored.set(name, { name: tool.name, ...(tool.namespace === undefined ? {} : { namespace: tool.namespace }), ...(isCustom ? { isCustom } : {}) })
-    return encodeTool(tool, name, losses, isOwn)
+    noteTool(restored, name, tool, !isOpenais)
+    return encodeTool(tool, name, isOpenais, losses)
   })
   if (tools.length === 0) return {}
-  const { toolChoice: choice } = request
-  const chosen = choice?.kind === 'tool' ? request.tools.find(({ name }) => name === choice.name) : undefined
-  return {
-    tools,
-    ...(choice === undefined ? {} : { tool_choice: writeChoice(chosen ? { kind: 'tool', name: wireName(chosen) } : choice, isOwn && chosen?.isCustom === true) }),
-    ...(request.parallelToolCalls === undefined ? {} : { parallel_tool_calls: request.parallelToolCalls }),
-  }
+  return { tools, ...encodeChoice(request, offered, isOpenais), ...(request.parallelToolCalls === undefined ? {} : { parallel_tool_calls: request.parallelToolCalls }) }
 }

@@ -1,8 +1,10 @@
 import { GatewayError } from '../../domain/errors.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { Fields } from '../canonical/fields.ts'
-import type { Block, MediaBlock, Message, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock } from '../canonical/request.ts'
-import { findReasoning, REASONING_FIELDS } from './reasoning.ts'
+import type { CallNumbers } from '../canonical/call-numbers.ts'
+import type { Block, CacheMark, MediaBlock, Message, NativeBlock, TextBlock } from '../canonical/request.ts'
+import { decodeCalls } from './request.calls.ts'
+import { decodeThoughts } from './request.thoughts.ts'
 
 type Content = TextBlock | MediaBlock | NativeBlock
 
@@ -13,38 +15,55 @@ function decodeUrl(url: string, family: string): Pick<MediaBlock, 'mediaType' | 
   return { mediaType: match[1] ?? family, source: { kind: 'inline', base64: url.slice(match[0].length) } }
 }
 
+/** OpenAI's own mark, and the one that OpenRouter's clients write for Anthropic's models. */
+function readCache(fields: Fields): { readonly cache?: CacheMark } {
+  for (const [key, kind] of [['prompt_cache_breakpoint', 'mode'], ['cache_control', 'type']] as const) {
+    const mark = fields.within(key)
+    if (!mark) continue
+    mark.get(kind)
+    const ttl = mark.get('ttl')
+    return { cache: { ttl: ttl === undefined || ttl === '5m' ? '5m' : '1h', path: mark.path } }
+  }
+  return {}
+}
+
 function decodeFile(fields: Fields): MediaBlock | undefined {
-  const file = fields.object('file')
-  if (!file) return undefined
-  const { file_data: data, file_id: fileId, filename, ...inner } = file
-  const extras = { ...fields.extras, ...inner }
-  const source = { path: fields.path, ...(Object.keys(extras).length > 0 ? { extras } : {}), ...(typeof filename === 'string' ? { name: filename } : {}) }
-  if (typeof data === 'string') return { type: 'media', ...decodeUrl(data.startsWith('data:') ? data : `data:application/pdf;base64,${data}`, 'application/pdf'), ...source }
-  if (typeof fileId === 'string') return { type: 'media', mediaType: 'application/pdf', source: { kind: 'file', fileId }, ...source }
-  return undefined
+  const file = fields.within('file')
+  const data = file?.string('file_data')
+  const fileId = file?.string('file_id')
+  const filename = file?.string('filename')
+  const rest = { ...(filename === undefined ? {} : { name: filename }), ...readCache(fields) }
+  const family = 'application/pdf'
+  if (data !== undefined) return { type: 'media', ...decodeUrl(data.startsWith('data:') ? data : `data:${family};base64,${data}`, family), ...rest, ...fields.source }
+  return fileId === undefined ? undefined : { type: 'media', mediaType: family, source: { kind: 'file', fileId }, ...rest, ...fields.source }
+}
+
+function decodeImage(fields: Fields): MediaBlock | undefined {
+  const bare = fields.string('image_url')
+  const image = fields.within('image_url')
+  const url = bare ?? image?.string('url')
+  const detail = image?.string('detail')
+  if (url === undefined) return undefined
+  const chosen = image && detail !== undefined && detail !== 'auto' ? { detail: { text: detail, path: `${image.path}/detail` } } : {}
+  return { type: 'media', ...decodeUrl(url, 'image/*'), ...chosen, ...readCache(fields), ...fields.source }
+}
+
+function decodeText(fields: Fields, key: 'text' | 'refusal'): TextBlock | undefined {
+  const text = fields.string(key)
+  return text === undefined ? undefined : { type: 'text', text, ...readCache(fields), ...fields.source }
 }
 
 function decodePart(value: JsonValue, path: string): Content {
   if (typeof value === 'string') return { type: 'text', text: value, path }
   if (!isJsonObject(value)) return { type: 'native', value, path }
   const fields = new Fields(value, path)
-  const type = fields.string('type')
-  const breakpoint = fields.get('prompt_cache_breakpoint')
-  const cache = breakpoint === undefined || breakpoint === null ? {} : { cacheTtl: '5m' as const }
-  if (type === 'text' || type === 'refusal') {
-    const text = fields.string(type)
-    if (text !== undefined) return { type: 'text', text, ...cache, ...fields.source }
+  const read = (): Content | undefined => {
+    const type = fields.string('type')
+    if (type === 'text' || type === 'refusal') return decodeText(fields, type)
+    if (type === 'image_url') return decodeImage(fields)
+    return type === 'file' ? decodeFile(fields) : undefined
   }
-  if (type === 'image_url') {
-    const image = fields.get('image_url')
-    const url = isJsonObject(image) ? image['url'] : image
-    const { url: _url, ...inner } = isJsonObject(image) ? image : {}
-    if (typeof url === 'string') {
-      const { path: at, extras } = { path: fields.path, extras: { ...fields.extras, ...inner } }
-      return { type: 'media', ...decodeUrl(url, 'image/*'), ...cache, path: at, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
-    }
-  }
-  return (type === 'file' ? decodeFile(fields) : undefined) ?? { type: 'native', value, path }
+  return read() ?? { type: 'native', value, path }
 }
 
 function decodeContent(value: JsonValue | undefined, path: string): readonly Content[] {
@@ -52,77 +71,29 @@ function decodeContent(value: JsonValue | undefined, path: string): readonly Con
   return Array.isArray(value) ? value.map((part: JsonValue, index) => decodePart(part, `${path}/${index}`)) : []
 }
 
-function decodeCustomCall(call: JsonObject, target: JsonObject, path: string): ToolCallBlock {
-  const { id, type: _type, custom: _custom, index: _index, ...outer } = call
-  const { name, input, ...inner } = target
-  const extras = { ...outer, ...inner }
-  const [callId, argumentsText] = [id, input].map((text) => (typeof text === 'string' ? text : ''))
-  return { type: 'tool-call', callId: callId ?? '', name: typeof name === 'string' ? name : '', argumentsText: argumentsText ?? '', isCustom: true, path, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
-}
-
-function decodeCall(value: JsonValue, path: string): ToolCallBlock | NativeBlock {
-  const call = isJsonObject(value) ? value : {}
-  if (isJsonObject(call['custom']) && typeof call['custom']['name'] === 'string') return decodeCustomCall(call, call['custom'], path)
-  const target = call['function']
-  if (!isJsonObject(target) || typeof target['name'] !== 'string') return { type: 'native', value, path }
-  const fields = new Fields(call, path)
-  fields.get('type')
-  fields.get('function')
-  fields.get('index')
-  const { arguments: argumentsValue, name, ...inner } = target
-  // Some clients send an object where the dialect has text.
-  const argumentsText = typeof argumentsValue === 'string' ? argumentsValue : argumentsValue === undefined || argumentsValue === null ? '' : JSON.stringify(argumentsValue)
-  const callId = fields.string('id') ?? ''
-  const extras = { ...fields.extras, ...inner }
-  return { type: 'tool-call', callId, name, argumentsText, path, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
-}
-
-const DETAIL = ['type', 'text', 'summary', 'signature', 'data', 'format', 'index', 'id']
-
-/** What was sealed by `writeDetail`, or else what a server's own field said. */
-function decodeReasoning(fields: Fields): readonly ReasoningBlock[] {
-  const message = Object.fromEntries([...REASONING_FIELDS, 'reasoning_details'].map((key) => [key, fields.get(key)])) as JsonObject
-  const details = message['reasoning_details']
-  const path = `${fields.path}/reasoning_details`
-  const sealed = (Array.isArray(details) ? details : []).flatMap((value: JsonValue, index): readonly ReasoningBlock[] => {
-    if (!isJsonObject(value)) return []
-    const detail = new Fields(value, `${path}/${index}`)
-    const [, text, , signature, data] = DETAIL.map((key) => detail.get(key))
-    const { source } = detail
-    if (typeof data === 'string') return [{ type: 'reasoning', text: '', seal: data, isRedacted: true, ...source }]
-    return typeof signature === 'string' ? [{ type: 'reasoning', text: typeof text === 'string' ? text : '', seal: signature, ...source }] : []
-  })
-  if (sealed.length > 0) return sealed
-  const found = findReasoning(message)
-  return found && found.text !== '' ? [{ type: 'reasoning', text: found.text, path: `${fields.path}/${found.field}` }] : []
-}
-
-function decodeAssistant(fields: Fields): readonly Block[] {
-  const legacy = fields.object('function_call')
+function decodeAssistant(fields: Fields, numbers: CallNumbers): readonly Block[] {
   const refusal = fields.string('refusal')
-  const calls = (fields.list('tool_calls') ?? []).map((call, index) => decodeCall(call, `${fields.path}/tool_calls/${index}`))
-  const name = typeof legacy?.['name'] === 'string' ? legacy['name'] : ''
+  const thoughts = decodeThoughts(fields)
   return [
-    ...decodeReasoning(fields),
+    ...thoughts,
     ...decodeContent(fields.get('content'), `${fields.path}/content`),
     ...(refusal === undefined || refusal === '' ? [] : [{ type: 'text', text: refusal, path: `${fields.path}/refusal` } as const]),
-    ...calls,
-    ...(legacy ? [decodeCall({ id: `fn_${name}`, function: legacy }, `${fields.path}/function_call`)] : []),
+    ...decodeCalls(fields, numbers, thoughts),
   ]
 }
 
 /** One wire message is one canonical message; whoever encodes them joins what belongs together. */
-export function decodeMessage(value: JsonValue, path: string): Message {
+export function decodeMessage(value: JsonValue, path: string, numbers: CallNumbers): Message {
   if (!isJsonObject(value)) throw new GatewayError('invalid_request', `Expected \`${path}\` to be a message.`)
   const fields = new Fields(value, path)
   const role = fields.string('role')
   if (role === 'tool' || role === 'function') {
-    const callId = fields.string('tool_call_id') ?? (role === 'function' ? `fn_${fields.string('name') ?? ''}` : '')
+    const callId = numbers.resolve((role === 'function' ? fields.string('name') : undefined) ?? '', fields.string('tool_call_id'))
     const content = decodeContent(fields.get('content'), `${path}/content`)
     return { role: 'user', blocks: [{ type: 'tool-result', callId, isError: false, content, path }], ...fields.source }
   }
   if (role === 'assistant') {
-    const blocks = decodeAssistant(fields)
+    const blocks = decodeAssistant(fields, numbers)
     return { role, blocks, ...fields.source }
   }
   if (role !== 'system' && role !== 'developer' && role !== 'user') {

@@ -1,9 +1,21 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { Fields } from '../canonical/fields.ts'
-import type { NativeTool, ToolChoice, ToolDefinition } from '../canonical/request.ts'
+import type { Grammar, NativeTool, ToolChoice, ToolDefinition } from '../canonical/request.ts'
 
 /** What a dialect without custom tools shows its model instead. */
 const FREE_TEXT = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'], additionalProperties: false }
+
+/** `{"type":"grammar","grammar":{"syntax":"lark","definition":"…"}}`; any text is what a custom tool takes anyway. */
+function readGrammar(tool: Fields): Grammar | undefined {
+  const format = tool.peek('format')
+  const { type, grammar, ...unknown } = isJsonObject(format) ? format : {}
+  const { syntax, definition, ...unread } = isJsonObject(grammar) ? grammar : {}
+  const isRead = Object.keys({ ...unknown, ...unread }).length === 0
+  if (type === 'text' && isRead) tool.get('format')
+  if (type !== 'grammar' || typeof syntax !== 'string' || typeof definition !== 'string') return undefined
+  if (isRead) tool.get('format')
+  return { syntax, definition }
+}
 
 function decodeCustom(wrapper: JsonObject, path: string): ToolDefinition | undefined {
   const fields = new Fields(wrapper, path)
@@ -12,8 +24,9 @@ function decodeCustom(wrapper: JsonObject, path: string): ToolDefinition | undef
   if (!inner || name === undefined) return undefined
   fields.get('type')
   const description = inner.string('description')
+  const grammar = readGrammar(inner)
   const extras = { ...inner.extras, ...fields.extras }
-  return { name, description, inputSchema: FREE_TEXT, isCustom: true, path: inner.path, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
+  return { name, description, inputSchema: FREE_TEXT, isCustom: true, ...(grammar ? { grammar } : {}), path: inner.path, ...(Object.keys(extras).length > 0 ? { extras } : {}) }
 }
 
 function decodeTool(value: JsonValue, path: string, tools: ToolDefinition[], native: NativeTool[]): void {

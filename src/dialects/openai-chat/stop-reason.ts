@@ -1,3 +1,5 @@
+import type { AnswerLosses } from '../canonical/answer-losses.ts'
+import { loseFinish } from '../canonical/lose-finish.ts'
 import type { FinishReason } from '../canonical/stream.ts'
 
 const UNIFIED: Readonly<Record<string, FinishReason['unified']>> = {
@@ -36,6 +38,10 @@ const WORDS: Readonly<Record<FinishReason['unified'], string>> = {
   other: 'stop',
 }
 
-export function encodeFinish({ unified }: FinishReason): string {
-  return WORDS[unified]
+const TERMS = { words: new Set(['stop', 'stop-sequence', 'length', 'tool-calls', 'content-filter'] as const) } as const
+
+/** A model that refuses in words of its own has stopped by itself; the words are in another place than an answer's. */
+export function encodeFinish(finish: FinishReason, losses: AnswerLosses, hasRefusal: boolean): string {
+  loseFinish(finish, losses, TERMS)
+  return hasRefusal && finish.raw !== WORDS['content-filter'] && finish.unified === 'content-filter' ? 'stop' : WORDS[finish.unified]
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { fitId } from '../canonical/fit-id.ts'
 import type { StreamPart } from '../canonical/stream.ts'
+import { readCallSeal, writeCallPayload } from './call-seal.ts'
 
 interface OpenCall {
   readonly index: number
@@ -39,16 +40,26 @@ export class CallAssembler {
     const wireIndex = typeof fragment['index'] === 'number' ? fragment['index'] : undefined
     const value = custom ? custom['input'] : target['arguments']
     const text = typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value)
-    const call = this.#find(wireIndex, id, name) ?? this.#open(wireIndex, id, custom !== undefined)
+    const known = this.#find(wireIndex, id, name)
+    const sealed = known ? [] : this.#seal(fragment)
+    const call = known ?? this.#open(wireIndex, id, custom !== undefined)
     if (!call.isStarted && name !== call.name) call.name += name
-    if (text === '') return []
+    if (text === '') return sealed
     call.waiting += text
-    return call.name === '' ? [] : this.#startUpTo(call)
+    return call.name === '' ? sealed : [...sealed, ...this.#startUpTo(call)]
   }
 
   /** All calls complete: the ones without arguments begin, and everything ends. A call that never got a name is nothing to execute. */
   end(): readonly StreamPart[] {
     return this.#calls.flatMap((call) => (call.name === '' ? [] : [...this.#start(call), { type: 'block-end' as const, index: call.index }]))
+  }
+
+  /** The signature of a call is a thought without words, just before it. */
+  #seal(fragment: JsonObject): readonly StreamPart[] {
+    const signature = readCallSeal(fragment)
+    if (signature === undefined) return []
+    const index = this.#nextIndex()
+    return [{ type: 'reasoning-start', index }, { type: 'reasoning-seal', index, seal: writeCallPayload(signature) }, { type: 'block-end', index }]
   }
 
   #find(wireIndex: number | undefined, id: string, name: string): OpenCall | undefined {
@@ -78,7 +89,8 @@ export class CallAssembler {
     const parts: StreamPart[] = []
     if (!call.isStarted) {
       const callId = call.id === '' ? fitId(`call_${this.#idBase()}_${call.index}`, 40) : call.id
-      parts.push({ type: 'tool-call-start', index: call.index, callId, name: call.name, ...(call.isCustom ? { isCustom: true } : {}) })
+      const path = `/choices/0/message/tool_calls/${this.#calls.indexOf(call)}`
+      parts.push({ type: 'tool-call-start', index: call.index, callId, name: call.name, ...(call.isCustom ? { isCustom: true } : {}), path })
     }
     call.isStarted = true
     if (call.waiting !== '') parts.push({ type: 'tool-call-delta', index: call.index, argumentsText: call.waiting })

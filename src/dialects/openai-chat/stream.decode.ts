@@ -4,6 +4,7 @@ import { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { StreamPart } from '../canonical/stream.ts'
 import type { StreamDecoder } from '../canonical/translation.ts'
 import type { SseEvent } from '../sse/index.ts'
+import { readAnnotation, type SaidText } from './annotations.ts'
 import { decodeFault } from './error.ts'
 import { findReasoning, writeReplay } from './reasoning.ts'
 import { noteUnread } from './response.unread.ts'
@@ -27,10 +28,12 @@ export class ChatReader {
   #id = ''
   #isStarted = false
   #hasRefusal = false
-  #open: { readonly type: 'text' | 'reasoning'; readonly index: number } | undefined
+  #open: { readonly type: 'text' | 'refusal' | 'reasoning'; readonly index: number } | undefined
+  readonly #texts: SaidText[] = []
+  #annotations = 0
   #reasoningField: string | undefined
   #details: JsonObject[] = []
-  #finish: { readonly raw: string; readonly matched: string | undefined } | undefined
+  #finish: { readonly raw: string; readonly matched: string | undefined; readonly matchedBy: string } | undefined
   readonly #calls = new CallAssembler(
     () => this.#nextIndex++,
     () => this.#id,
@@ -54,9 +57,10 @@ export class ChatReader {
 
   /** The end of the answer. A half tool call is ended only by a finish that the model itself reported. */
   end(): readonly StreamPart[] {
-    const { raw, matched } = this.#finish ?? { raw: undefined, matched: undefined }
+    const { raw, matched, matchedBy = 'stop_reason' } = this.#finish ?? { raw: undefined, matched: undefined }
     const calls = this.#calls.end()
-    return [...this.#close(), ...calls, { type: 'message-end', finish: decodeFinish(raw, { hasToolCalls: this.#calls.count > 0, hasRefusal: this.#hasRefusal, matched }) }]
+    const finish = decodeFinish(raw, { hasToolCalls: this.#calls.count > 0, hasRefusal: this.#hasRefusal, matched })
+    return [...this.#close(), ...calls, { type: 'message-end', finish: { ...finish, path: '/choices/0/finish_reason', sequencePath: `/choices/0/${matchedBy}` } }]
   }
 
   #start(source: JsonObject): readonly StreamPart[] {
@@ -72,7 +76,8 @@ export class ChatReader {
     const parts = isJsonObject(delta) ? this.#delta(delta) : []
     const raw = asText(choice['finish_reason'])
     // Only the first counts: a late `stop` must not take a tool call back.
-    if (raw !== undefined) this.#finish ??= { raw, matched: asText(choice['stop_reason']) ?? asText(choice['matched_stop']) }
+    const matchedBy = asText(choice['stop_reason']) === undefined ? 'matched_stop' : 'stop_reason'
+    if (raw !== undefined) this.#finish ??= { raw, matched: asText(choice[matchedBy]), matchedBy }
     return parts
   }
 
@@ -87,9 +92,13 @@ export class ChatReader {
       parts.push(...this.#say('reasoning', reasoning.text))
     }
     const refusal = asText(delta['refusal']) ?? ''
-    if (refusal !== '') this.#hasRefusal = true
-    const text = contentText(delta['content']) + refusal
+    const text = contentText(delta['content'])
     if (text !== '') parts.push(...this.#say('text', text))
+    if (refusal !== '') {
+      this.#hasRefusal = true
+      parts.push(...this.#say('refusal', refusal))
+    }
+    parts.push(...this.#cite(delta['annotations']))
     const legacy = delta['function_call']
     const fragments: readonly JsonValue[] = Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : isJsonObject(legacy) ? [{ index: 0, function: legacy }] : []
     for (const fragment of fragments) {
@@ -99,14 +108,33 @@ export class ChatReader {
     return parts
   }
 
-  #say(type: 'text' | 'reasoning', text: string): readonly StreamPart[] {
+  #say(type: 'text' | 'refusal' | 'reasoning', text: string): readonly StreamPart[] {
     const parts: StreamPart[] = []
     if (this.#open?.type !== type) {
       parts.push(...this.#close())
       this.#open = { type, index: this.#nextIndex++ }
-      parts.push({ type: `${type}-start`, index: this.#open.index })
+      parts.push(this.#begin(type, this.#open.index))
     }
-    return text === '' ? parts : [...parts, { type: `${type}-delta`, index: this.#open.index, text }]
+    const said = this.#texts.at(-1)
+    if (type === 'text' && said) said.length += text.length
+    const { index } = this.#open
+    return text === '' ? parts : [...parts, { type: type === 'reasoning' ? 'reasoning-delta' : 'text-delta', index, text }]
+  }
+
+  #begin(type: 'text' | 'refusal' | 'reasoning', index: number): StreamPart {
+    if (type === 'reasoning') return { type: 'reasoning-start', index }
+    if (type === 'refusal') return { type: 'text-start', index, isRefusal: true }
+    const before = this.#texts.at(-1)
+    this.#texts.push({ index, start: before ? before.start + before.length : 0, length: 0 })
+    return { type: 'text-start', index }
+  }
+
+  #cite(annotations: JsonValue | undefined): readonly StreamPart[] {
+    const list: readonly JsonValue[] = Array.isArray(annotations) ? annotations : []
+    return list.flatMap((annotation): readonly StreamPart[] => {
+      const read = readAnnotation(annotation, `/choices/0/message/annotations/${this.#annotations++}`, this.#texts, this.losses)
+      return read ? [{ type: 'citation', ...read }] : []
+    })
   }
 
   /** Where a thought was said is what must be known to say it back; it is the seal of a dialect that has none. */

@@ -1,18 +1,30 @@
 import type { Usage } from '../../domain/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { AnswerLosses } from '../canonical/answer-losses.ts'
+import { rangeOf, type Citation } from '../canonical/citation.ts'
 import { fitId } from '../canonical/fit-id.ts'
-import { AnswerLosses, nameNative } from '../canonical/answer-losses.ts'
 import type { FinishReason, StreamPart } from '../canonical/stream.ts'
 import type { AnswerContext, StreamEncoder } from '../canonical/translation.ts'
 import type { Loss } from '../loss.ts'
 import { writeSseEvent } from '../sse/index.ts'
+import { writeAnnotation } from './annotations.ts'
+import { isOnCall, writeCallSeal } from './call-seal.ts'
 import { writeDetail } from './reasoning.ts'
+import { NO_SEARCH } from './response.encode.ts'
 import { encodeFinish } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
 
 interface Thought {
   text: string
   readonly isRedacted: boolean
+}
+
+interface Text {
+  readonly isRefusal: boolean
+  /** Where it begins in the content. */
+  readonly offset: number
+  text: string
+  readonly citations: Citation[]
 }
 
 /** One role, ids and model on every chunk, one finish, the usage by itself, `[DONE]`. */
@@ -25,6 +37,11 @@ class ChatStreamEncoder implements StreamEncoder {
   #head: JsonObject = {}
   #usage: Usage | undefined
   #details = 0
+  /** The seal of the call that comes next. */
+  #callSeal: JsonObject = {}
+  readonly #texts = new Map<number, Text>()
+  #contentLength = 0
+  #hasRefusal = false
 
   constructor(context: AnswerContext) {
     this.#context = context
@@ -40,8 +57,18 @@ class ChatStreamEncoder implements StreamEncoder {
         this.#head = { id: part.messageId, object: 'chat.completion.chunk', created: part.createdAt ?? 0, model: part.model }
         return this.#delta({ role: 'assistant', content: '', refusal: null })
       case 'text-delta':
-        return part.text === '' ? '' : this.#delta({ content: part.text })
+        return this.#say(part.index, part.text)
+      case 'text-start':
+        this.#callSeal = {}
+        this.#texts.set(part.index, { isRefusal: part.isRefusal === true, offset: this.#contentLength, text: '', citations: [] })
+        return ''
+      case 'citation':
+        return this.#cite(part.index, part.citation)
+      case 'search':
+        this.#losses.dropped(part.search.path, NO_SEARCH)
+        return ''
       case 'reasoning-start':
+        this.#callSeal = {}
         this.#thoughts.set(part.index, { text: '', isRedacted: part.isRedacted === true })
         return ''
       case 'reasoning-delta':
@@ -60,11 +87,42 @@ class ChatStreamEncoder implements StreamEncoder {
       case 'message-end':
         return this.#end(part.finish)
       case 'native':
-        this.#losses.dropped(nameNative(part.value), 'the client’s dialect has no such block')
+        this.#losses.native(part)
         return ''
       default:
         return ''
     }
+  }
+
+  #say(index: number, text: string): string {
+    if (text === '') return ''
+    const said = this.#texts.get(index)
+    if (said?.isRefusal === true) {
+      this.#hasRefusal = true
+      return this.#delta({ refusal: text })
+    }
+    if (said) said.text += text
+    this.#contentLength += text.length
+    return this.#delta({ content: text })
+  }
+
+  #cite(index: number, citation: Citation): string {
+    const said = this.#texts.get(index)
+    if (said) said.citations.push(citation)
+    else this.#losses.dropped(citation.path, 'it came after the text that it is for had ended')
+    return ''
+  }
+
+  /** What a text rests on is told at its end, when it is known where it is. */
+  #endText(index: number): string {
+    const said = this.#texts.get(index)
+    this.#texts.delete(index)
+    if (!said || said.citations.length === 0) return ''
+    const annotations = said.citations.map((citation) => {
+      this.#losses.citedText(citation)
+      return writeAnnotation(citation, rangeOf(citation, said.text), said.offset)
+    })
+    return this.#delta({ annotations })
   }
 
   #think(index: number, text: string): string {
@@ -76,7 +134,9 @@ class ChatStreamEncoder implements StreamEncoder {
   #seal(index: number, seal: string): string {
     const { seals, origin } = this.#context
     const { text = '', isRedacted = false } = this.#thoughts.get(index) ?? {}
-    return this.#delta({ reasoning_details: [writeDetail(text, seals.wrap(seal, origin), isRedacted, this.#details++)] })
+    const envelope = seals.wrap(seal, origin)
+    this.#callSeal = isOnCall(seal) ? writeCallSeal(envelope) : {}
+    return this.#delta({ reasoning_details: [writeDetail(text, envelope, isRedacted, this.#details++)] })
   }
 
   #startCall({ index, callId, name, isCustom: custom }: StreamPart & { readonly type: 'tool-call-start' }): string {
@@ -84,7 +144,9 @@ class ChatStreamEncoder implements StreamEncoder {
     const number = this.#calls.size
     this.#calls.set(index, { number, isCustom, hasArguments: false })
     const target = isCustom ? { type: 'custom', custom: { name, input: '' } } : { type: 'function', function: { name, arguments: '' } }
-    return this.#delta({ tool_calls: [{ index: number, id: fitId(callId, 64), ...target }] })
+    const seal = this.#callSeal
+    this.#callSeal = {}
+    return this.#delta({ tool_calls: [{ index: number, id: fitId(callId, 64), ...target, ...seal }] })
   }
 
   #continueCall(index: number, text: string): string {
@@ -96,14 +158,16 @@ class ChatStreamEncoder implements StreamEncoder {
 
   /** A call without arguments has empty ones; no text at all would be no JSON. */
   #endBlock(index: number): string {
+    if (this.#texts.has(index)) return this.#endText(index)
     const call = this.#calls.get(index)
     return call && !call.hasArguments && !call.isCustom ? this.#continueCall(index, '{}') : ''
   }
 
   #end(finish: FinishReason): string {
-    const last = this.#chunk([{ index: 0, delta: {}, logprobs: null, finish_reason: encodeFinish(finish) }], null)
+    const rest = [...this.#texts.keys()].map((index) => this.#endText(index)).join('')
+    const last = this.#chunk([{ index: 0, delta: {}, logprobs: null, finish_reason: encodeFinish(finish, this.#losses, this.#hasRefusal) }], null)
     const usage = this.#context.wantsUsage && this.#usage ? this.#chunk([], encodeUsage(this.#usage)) : ''
-    return `${last}${usage}${writeSseEvent({ event: undefined, data: '[DONE]' })}`
+    return `${rest}${last}${usage}${writeSseEvent({ event: undefined, data: '[DONE]' })}`
   }
 
   #delta(delta: JsonObject): string {

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 import { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { StreamPart } from '../canonical/stream.ts'
 import { PLAIN_REASONING } from './reasoning.ts'
+import { readAnnotation, readSearch } from './response.search.ts'
 import { decodeFinish } from './stop-reason.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -15,7 +16,13 @@ interface OpenItem {
   readonly blocks: Map<number, { readonly index: number; said: number }>
   /** The reasoning parts that have said something. */
   readonly thoughts: Set<string>
+  /** The annotations that were told, by their places. */
+  readonly cited: Set<string>
 }
+
+type Said = 'text' | 'refusal' | 'reasoning'
+
+const openItem = (): OpenItem => ({ blocks: new Map(), thoughts: new Set(), cited: new Set() })
 
 /** Turns what a model said, in events or at once, into parts; the one mapping for streamed and for whole answers. */
 export class ResponseReader {
@@ -38,7 +45,7 @@ export class ResponseReader {
   addItem(index: number, item: JsonObject): readonly StreamPart[] {
     const start = this.start({})
     if (this.#items.has(index)) return start
-    this.#items.set(index, { blocks: new Map(), thoughts: new Set() })
+    this.#items.set(index, openItem())
     return [...start, ...this.#startCall(index, item)]
   }
 
@@ -48,13 +55,30 @@ export class ResponseReader {
 
   refusal(index: number, part: number, text: string): readonly StreamPart[] {
     this.#hasRefusal = true
-    return this.text(index, part, text)
+    return text === '' ? [] : this.#say('refusal', index, part, text)
   }
 
-  /** `text` is all of it; servers that stream nothing say it only here. */
-  endText(index: number, part: number, text: string): readonly StreamPart[] {
-    const said = this.#items.get(index)?.blocks.get(part)?.said ?? 0
-    return said < 0 ? [] : [...this.text(index, part, text.slice(said)), ...this.#endBlocks(index, part)]
+  /** `text` is all of it; servers that stream nothing say it only here. Its annotations may still follow. */
+  endText(index: number, part: number, text: string, kind: 'text' | 'refusal' = 'text'): readonly StreamPart[] {
+    const rest = text.slice(this.#items.get(index)?.blocks.get(part)?.said ?? 0)
+    return kind === 'text' ? this.text(index, part, rest) : this.refusal(index, part, rest)
+  }
+
+  /** All of a text's; those that were told are not told again. */
+  annotations(index: number, part: number, { annotations }: JsonObject): readonly StreamPart[] {
+    const list: readonly JsonValue[] = Array.isArray(annotations) ? annotations : []
+    return list.flatMap((annotation, number) => this.annotation(index, part, number, annotation))
+  }
+
+  annotation(index: number, part: number, number: number, annotation: JsonValue): readonly StreamPart[] {
+    const path = `/output/${index}/content/${part}/annotations/${number}`
+    const item = this.#itemAt(index)
+    if (item.cited.has(path)) return []
+    item.cited.add(path)
+    const citation = readAnnotation(annotation, path, this.losses)
+    const block = item.blocks.get(part)
+    if (citation && !block) this.losses.dropped(path, 'there is no text that it is for')
+    return citation && block ? [{ type: 'citation', index: block.index, citation }] : []
   }
 
   thought(index: number, part: number, place: 'summary' | 'content', text: string): readonly StreamPart[] {
@@ -89,12 +113,12 @@ export class ResponseReader {
     this.hasEnded = true
     const decoded = decodeUsage(usage)
     const facts = { hasToolCalls: this.#hasToolCalls, hasRefusal: this.#hasRefusal }
-    const finish = decodeFinish(status, isJsonObject(details) ? details['reason'] : undefined, facts)
+    const finish = { ...decodeFinish(status, isJsonObject(details) ? details['reason'] : undefined, facts), path: status === 'incomplete' ? '/incomplete_details/reason' : '/status' }
     return [...this.start(response), ...untold, ...rest, ...(decoded ? [{ type: 'usage' as const, usage: decoded }] : []), { type: 'message-end', finish }]
   }
 
   #itemAt(index: number): OpenItem {
-    const item = this.#items.get(index) ?? { blocks: new Map(), thoughts: new Set<string>() }
+    const item = this.#items.get(index) ?? openItem()
     this.#items.set(index, item)
     return item
   }
@@ -106,17 +130,21 @@ export class ResponseReader {
     const own = this.#nextIndex++
     this.#itemAt(index).blocks.set(0, { index: own, said: 0 })
     const group = typeof namespace === 'string' ? { namespace } : {}
-    return [{ type: 'tool-call-start', index: own, callId: asText(callId) || asText(id), name: asText(name), ...group, ...(type === 'custom_tool_call' ? { isCustom: true as const } : {}) }]
+    return [{ type: 'tool-call-start', index: own, callId: asText(callId) || asText(id), name: asText(name), ...group, ...(type === 'custom_tool_call' ? { isCustom: true as const } : {}), path: `/output/${index}` }]
   }
 
-  #say(kind: 'text' | 'reasoning', index: number, part: number, text: string): readonly StreamPart[] {
+  /** Texts follow each other: one ends where the next begins. */
+  #say(kind: Said, index: number, part: number, text: string): readonly StreamPart[] {
     const start = this.start({})
     const { blocks } = this.#itemAt(index)
     const known = blocks.get(part)
+    const before = known ? [] : this.#endBlocks(index)
     const block = known ?? { index: this.#nextIndex++, said: 0 }
     blocks.set(part, block)
     block.said += text.length
-    return [...start, ...(known ? [] : [{ type: `${kind}-start` as const, index: block.index }]), { type: `${kind}-delta`, index: block.index, text }]
+    const own = block.index
+    const began: readonly StreamPart[] = known ? [] : [kind === 'reasoning' ? { type: 'reasoning-start', index: own } : { type: 'text-start', index: own, ...(kind === 'refusal' ? { isRefusal: true as const } : {}) }]
+    return [...start, ...before, ...began, { type: kind === 'reasoning' ? 'reasoning-delta' : 'text-delta', index: own, text }]
   }
 
   #endBlocks(index: number, part?: number): readonly StreamPart[] {
@@ -130,7 +158,9 @@ export class ResponseReader {
 
   #finishItem(index: number, item: JsonObject): readonly StreamPart[] {
     const type = asText(item['type'])
-    if (!KNOWN_ITEMS.has(type)) return [{ type: 'native', value: item }]
+    const search = readSearch(item, `/output/${index}`, this.losses)
+    if (search) return [{ type: 'search', index: this.#nextIndex++, search }]
+    if (!KNOWN_ITEMS.has(type)) return [{ type: 'native', value: item, path: `/output/${index}` }]
     if (type === 'message') return this.#finishMessage(index, item)
     if (type === 'reasoning') return this.#finishReasoning(index, item)
     const whole = asText(item['arguments'] ?? item['input'])
@@ -140,10 +170,10 @@ export class ResponseReader {
 
   #finishMessage(index: number, item: JsonObject): readonly StreamPart[] {
     const parts = asObjects(item['content']).flatMap((content, at) => {
-      if (content['type'] === 'refusal') this.#hasRefusal = true
-      const said = this.#items.get(index)?.blocks.get(at)?.said ?? 0
-      const text = asText(content['text'] ?? content['refusal'])
-      return said < 0 ? [] : [...this.text(index, at, text.slice(said)), ...this.#endBlocks(index, at)]
+      const isRefusal = content['type'] === 'refusal'
+      if (isRefusal) this.#hasRefusal = true
+      const untold = this.endText(index, at, asText(content['text'] ?? content['refusal']), isRefusal ? 'refusal' : 'text')
+      return [...untold, ...this.annotations(index, at, content)]
     })
     return [...parts, ...this.#endBlocks(index)]
   }

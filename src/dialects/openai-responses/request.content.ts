@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { Fields } from '../canonical/fields.ts'
-import type { MediaBlock, NativeBlock, TextBlock } from '../canonical/request.ts'
+import type { CacheMark, MediaBlock, NativeBlock, Remark, TextBlock } from '../canonical/request.ts'
 
 export type Content = TextBlock | MediaBlock | NativeBlock
 
@@ -11,32 +11,33 @@ function decodeUrl(url: string, family: string): Pick<MediaBlock, 'mediaType' | 
   return { mediaType: match[1] ?? family, source: { kind: 'inline', base64: url.slice(match[0].length) } }
 }
 
-function readCache(fields: Fields): { readonly cacheTtl?: '5m' } {
-  const breakpoint = fields.get('prompt_cache_breakpoint')
-  return breakpoint === undefined || breakpoint === null ? {} : { cacheTtl: '5m' }
+function readCache(fields: Fields): { readonly cache?: CacheMark } {
+  const mark = fields.within('prompt_cache_breakpoint')
+  if (!mark) return {}
+  mark.get('mode')
+  return { cache: { ttl: mark.get('ttl') === undefined ? '5m' : '1h', path: mark.path } }
 }
 
-/** What stands there when nothing was chosen. */
-function skipDefaultDetail(fields: Fields, value: JsonValue | undefined): void {
-  if (value === 'auto' || value === null) fields.get('detail')
+/** What stands there when nothing was chosen says nothing. */
+function readDetail(fields: Fields): { readonly detail?: Remark } {
+  const detail = fields.get('detail')
+  return typeof detail === 'string' && detail !== 'auto' ? { detail: { text: detail, path: `${fields.path}/detail` } } : {}
 }
 
-function decodeImage(fields: Fields, detail: JsonValue | undefined): MediaBlock | undefined {
+function decodeImage(fields: Fields): MediaBlock | undefined {
   const url = fields.string('image_url')
   const fileId = fields.string('file_id')
-  skipDefaultDetail(fields, detail)
-  const cache = readCache(fields)
-  if (url !== undefined) return { type: 'media', ...decodeUrl(url, 'image/*'), ...cache, ...fields.source }
-  return fileId === undefined ? undefined : { type: 'media', mediaType: 'image/*', source: { kind: 'file', fileId }, ...cache, ...fields.source }
+  const rest = { ...readDetail(fields), ...readCache(fields) }
+  if (url !== undefined) return { type: 'media', ...decodeUrl(url, 'image/*'), ...rest, ...fields.source }
+  return fileId === undefined ? undefined : { type: 'media', mediaType: 'image/*', source: { kind: 'file', fileId }, ...rest, ...fields.source }
 }
 
-function decodeFile(fields: Fields, detail: JsonValue | undefined): MediaBlock | undefined {
+function decodeFile(fields: Fields): MediaBlock | undefined {
   const data = fields.string('file_data')
   const url = fields.string('file_url')
   const fileId = fields.string('file_id')
   const filename = fields.string('filename')
-  skipDefaultDetail(fields, detail)
-  const rest = { ...(filename === undefined ? {} : { name: filename }), ...readCache(fields) }
+  const rest = { ...(filename === undefined ? {} : { name: filename }), ...readDetail(fields), ...readCache(fields) }
   const family = 'application/pdf'
   if (data !== undefined) return { type: 'media', ...decodeUrl(data.startsWith('data:') ? data : `data:${family};base64,${data}`, family), ...rest, ...fields.source }
   if (url !== undefined) return { type: 'media', ...decodeUrl(url, family), ...rest, ...fields.source }
@@ -63,9 +64,9 @@ function decodePart(value: JsonValue, path: string): Content {
       case 'refusal':
         return decodeText(fields, 'refusal', value)
       case 'input_image':
-        return decodeImage(fields, value['detail'])
+        return decodeImage(fields)
       case 'input_file':
-        return decodeFile(fields, value['detail'])
+        return decodeFile(fields)
       default:
         return undefined
     }

@@ -19,17 +19,20 @@ const DEFAULTS: JsonObject = { service_tier: 'auto', truncation: 'disabled', bac
 
 function refuseWhatCannotBe(body: JsonObject): void {
   for (const [key, reason] of Object.entries(REFUSED)) if (body[key] !== undefined && body[key] !== null) refuseField(`/${key}`, reason)
-  if (body['background'] === true) refuseField('/background', 'it answers while its client waits')
+  if (body['background'] === true) refuseField('/background', 'the provider answers while its client waits')
   const { top_logprobs: logprobs, include } = body
   const wantsLogprobs = Array.isArray(include) && include.includes('message.output_text.logprobs')
-  if (wantsLogprobs || (typeof logprobs === 'number' && logprobs > 0)) refuseField(wantsLogprobs ? '/include' : '/top_logprobs', 'it tells no probabilities')
+  if (wantsLogprobs || (typeof logprobs === 'number' && logprobs > 0)) refuseField(wantsLogprobs ? '/include' : '/top_logprobs', 'its probabilities could not be brought back')
 }
 
 /** What a summary and a context are by default needs no word. */
 function decodeReasoning(fields: Fields | undefined): ReasoningWish | undefined {
   const effort = fields?.string('effort')
+  const summary = fields?.peek('summary')
   for (const key of ['summary', 'generate_summary', 'context']) if (fields?.peek(key) === 'auto') fields.get(key)
-  return fields && effort !== undefined ? { path: fields.path, effort, ...(effort === 'none' ? { isOff: true as const } : {}) } : undefined
+  if (!fields || effort === undefined) return undefined
+  const shown = typeof summary === 'string' ? { isShown: true } : {}
+  return { path: fields.path, effort, amountPath: `${fields.path}/effort`, ...shown, ...(effort === 'none' ? { isOff: true as const } : {}) }
 }
 
 function decodeFormat(value: JsonObject | undefined): AnswerFormat | undefined {
@@ -88,11 +91,12 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
   refuseWhatCannotBe(body)
   const fields = new Fields(body, '')
   const instructions = readInstructions(fields)
-  const found: ReadTools = { tools: [], nativeTools: [], expendable: {} }
+  const found: ReadTools = { tools: [], nativeTools: [] }
   readTools(fields.get('tools'), '/tools', found)
   const { system, messages } = readInput(fields, found)
   const toolChoice = decodeChoice(fields, found)
-  const user = fields.string('user')
+  const identifier = fields.string('safety_identifier')
+  const endUser = identifier ?? fields.string('user')
   readInclude(fields, body['include'])
   const format = readText(fields)
   const reasoning = decodeReasoning(fields.within('reasoning'))
@@ -106,9 +110,9 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
     maxOutputTokens: fields.number('max_output_tokens'),
     temperature: fields.number('temperature'),
     topP: fields.number('top_p'),
-    endUser: fields.string('safety_identifier') ?? user,
+    endUser,
+    ...(identifier === undefined ? { paths: { endUser: '/user' } } : {}),
   }
-  const inner = { ...fields.inner, ...(Object.keys(found.expendable).length > 0 ? { tools: found.expendable } : {}) }
   return {
     dialect: 'openai-responses',
     ...known,
@@ -126,7 +130,7 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
     reasoning,
     format,
     extras: withoutDefaults(fields.extras),
-    ...(Object.keys(inner).length > 0 ? { inner } : {}),
+    ...(fields.inner ? { inner: fields.inner } : {}),
     echo: echoRequest(body),
   }
 }

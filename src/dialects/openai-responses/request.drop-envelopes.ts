@@ -3,20 +3,10 @@ import { parseJsonText, readItems, type JsonText } from '../../lib/json-text.ts'
 import { ENVELOPE_PREFIX } from '../canonical/translation.ts'
 import type { ScannedBody } from '../codec.ts'
 import { sliceText, type BodyEdit } from '../json-edit.ts'
+import { mentions } from '../mentions.ts'
 import { findMember } from '../obeyed-members.ts'
 
 const MARK = Buffer.from(ENVELOPE_PREFIX)
-
-/** Looks through the pieces and over their borders, without joining them. */
-function mentionsEnvelope(pieces: readonly Uint8Array[]): boolean {
-  let tail = Buffer.alloc(0)
-  for (const piece of pieces) {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-    if (bytes.includes(MARK) || Buffer.concat([tail, bytes.subarray(0, MARK.length)]).includes(MARK)) return true
-    tail = Buffer.concat([tail, bytes.subarray(-MARK.length)]).subarray(-MARK.length)
-  }
-  return false
-}
 
 function sealOf(item: JsonText): string | undefined {
   if (!item.includes('encrypted_content')) return undefined
@@ -43,7 +33,7 @@ function dropItems(body: ScannedBody, isUnwanted: (seal: string) => boolean): re
  * them, and would refuse the request. Bodies without one are not touched.
  */
 export function dropEnvelopes(body: ScannedBody): readonly BodyEdit[] {
-  return mentionsEnvelope(body.pieces) ? dropItems(body, (seal) => seal.startsWith(ENVELOPE_PREFIX)) : []
+  return mentions(body.pieces, MARK) ? dropItems(body, (seal) => seal.startsWith(ENVELOPE_PREFIX)) : []
 }
 
 /** Takes out all reasoning items that are sealed, whoever sealed them. */

@@ -10,7 +10,7 @@ import { decodeContent } from './request.content.ts'
 const REFUSED: Readonly<Record<string, string>> = {
   item_reference: 'it refers to an item that is stored elsewhere',
   compaction: 'it holds a conversation that only its own provider can read',
-  compaction_trigger: 'it cannot compact a conversation',
+  compaction_trigger: 'the provider cannot compact a conversation',
   mcp_approval_response: 'it approves a call that only its own provider can make',
 }
 

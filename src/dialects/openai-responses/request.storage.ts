@@ -2,9 +2,9 @@ import { GatewayError } from '../../domain/errors.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { readItems, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { ScannedBody } from '../codec.ts'
-import { appendMember, editBody, sliceText, type BodyEdit } from '../json-edit.ts'
-import { createJsonScanner } from '../json-scan.ts'
+import { sliceText } from '../json-edit.ts'
 import { findMember, readObeyed } from '../obeyed-members.ts'
+import { setMembers } from '../set-members.ts'
 
 /** What a request says about being stored, and about what was. */
 export interface StorageWish {
@@ -38,32 +38,15 @@ export function readInputItems(body: ScannedBody): readonly JsonText[] {
   return [`{"type":"message","role":"user","content":[{"type":"input_text","text":${text}}]}` as JsonText]
 }
 
-function set(body: ScannedBody, key: string, value: JsonText): BodyEdit {
-  const member = findMember(body, key)
-  if (member) return { pointer: `/${key}`, start: member.valueStart, end: member.valueEnd, text: value }
-  return { ...appendMember(body.scan, key, null), text: `${body.scan.members.length > 0 ? ',' : ''}${JSON.stringify(key)}:${value}` }
-}
-
-/** The request with members replaced; everything else stays as it was written. */
-function replace(body: ScannedBody, changes: Readonly<Record<string, JsonText>>): ScannedBody {
-  // Text edits of what is there keep their places; what is missing is added one by one, each to the end.
-  return Object.entries(changes).reduce((current, [key, value]) => {
-    const pieces = editBody(current.pieces, [set(current, key, value)])
-    const scanner = createJsonScanner()
-    for (const piece of pieces) scanner.push(piece)
-    return { pieces, scan: scanner.end() }
-  }, body)
-}
-
 const json = (value: JsonValue): JsonText => toJsonText(value)
 
 /** The request with the conversation so far in it, instead of a word about where it is. */
 export function putHistory(body: ScannedBody, history: readonly JsonText[]): ScannedBody {
   const input = `[${[...history, ...readInputItems(body)].join(',')}]` as JsonText
-  return replace(body, { input, previous_response_id: json(null) })
+  return setMembers(body, { input, previous_response_id: json(null) })
 }
 
 /** The same request for somebody who waits for the whole answer. */
 export function askInForeground(body: ScannedBody): ScannedBody {
-  return replace(body, { background: json(false), stream: json(false) })
+  return setMembers(body, { background: json(false), stream: json(false) })
 }

@@ -3,9 +3,9 @@ import { fitId } from '../canonical/fit-id.ts'
 
 type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
 
-export type ItemKind = 'message' | 'reasoning' | 'call' | 'custom-call'
+export type ItemKind = 'message' | 'reasoning' | 'call' | 'custom-call' | 'search' | 'hosted-call' | 'approval'
 
-const PREFIXES: Readonly<Record<ItemKind, string>> = { message: 'msg', reasoning: 'rs', call: 'fc', 'custom-call': 'ctc' }
+const PREFIXES: Readonly<Record<ItemKind, string>> = { message: 'msg', reasoning: 'rs', call: 'fc', 'custom-call': 'ctc', search: 'ws', 'hosted-call': 'mcp', approval: 'mcpr' }
 
 /** Always the same for the same answer: `fc_4f1c_2`. */
 export function itemId(kind: ItemKind, responseId: string, outputIndex: number): string {
@@ -17,12 +17,19 @@ export function responseIdFor(messageId: string): string {
   return messageId.startsWith('resp_') ? messageId : `resp_${messageId === '' ? 'unnamed' : fitId(messageId, 48)}`
 }
 
-export const writeTextPart = (text: string): JsonObject => ({ type: 'output_text', text, annotations: [], logprobs: [] })
+/** What a message says, and what it rests on. */
+export interface WrittenText {
+  readonly text: string
+  readonly isRefusal: boolean
+  readonly annotations: readonly JsonObject[]
+}
+
+export const writeTextPart = ({ text, isRefusal, annotations }: WrittenText): JsonObject => (isRefusal ? { type: 'refusal', refusal: text } : { type: 'output_text', text, annotations: [...annotations], logprobs: [] })
 
 export const writeSummaryPart = (text: string): JsonObject => ({ type: 'summary_text', text })
 
-export function writeMessage(id: string, text: string | undefined, status: ItemStatus): JsonObject {
-  return { id, type: 'message', status, role: 'assistant', content: text === undefined ? [] : [writeTextPart(text)] }
+export function writeMessage(id: string, said: WrittenText | undefined, status: ItemStatus): JsonObject {
+  return { id, type: 'message', status, role: 'assistant', content: said === undefined ? [] : [writeTextPart(said)] }
 }
 
 /**

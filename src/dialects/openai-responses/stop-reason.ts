@@ -1,4 +1,6 @@
 import type { JsonValue } from '../../lib/json.ts'
+import type { AnswerLosses } from '../canonical/answer-losses.ts'
+import { loseFinish } from '../canonical/lose-finish.ts'
 import type { FinishReason } from '../canonical/stream.ts'
 
 /** What an ended answer holds beside its status. */
@@ -23,9 +25,13 @@ export interface WrittenFinish {
   readonly reason: string | undefined
 }
 
-/** There is no word for a full context window but the one for a full answer. */
-export function encodeFinish({ unified }: FinishReason): WrittenFinish {
+const TERMS = { words: new Set(['stop', 'stop-sequence', 'length', 'tool-calls', 'content-filter'] as const) } as const
+
+/** There is no word for a full context window but the one for a full answer. A model that refuses in words of its own has completed its answer. */
+export function encodeFinish(finish: FinishReason, losses: AnswerLosses, hasRefusal: boolean): WrittenFinish {
+  const { unified, raw } = finish
+  loseFinish(finish, losses, TERMS)
   if (unified === 'length' || unified === 'context-window') return { status: 'incomplete', reason: 'max_output_tokens' }
-  if (unified === 'content-filter') return { status: 'incomplete', reason: 'content_filter' }
+  if (unified === 'content-filter' && (!hasRefusal || raw === 'content_filter')) return { status: 'incomplete', reason: 'content_filter' }
   return { status: 'completed', reason: undefined }
 }

@@ -24,7 +24,9 @@ const READERS: Readonly<Record<string, (reader: ResponseReader, event: JsonObjec
   'response.output_text.delta': (reader, { delta }, { item, part }) => reader.text(item, part, asText(delta)),
   'response.output_text.done': (reader, { text }, { item, part }) => reader.endText(item, part, asText(text)),
   'response.refusal.delta': (reader, { delta }, { item, part }) => reader.refusal(item, part, asText(delta)),
-  'response.refusal.done': (reader, { refusal }, { item, part }) => reader.endText(item, part, asText(refusal)),
+  'response.refusal.done': (reader, { refusal }, { item, part }) => reader.endText(item, part, asText(refusal), 'refusal'),
+  'response.output_text.annotation.added': (reader, event, { item, part }) => reader.annotation(item, part, asNumber(event['annotation_index']), event['annotation'] ?? null),
+  'response.content_part.done': (reader, event, { item, part }) => reader.annotations(item, part, asObject(event['part'])),
   'response.reasoning_summary_text.delta': (reader, { delta }, { item, part }) => reader.thought(item, part, 'summary', asText(delta)),
   'response.reasoning_text.delta': (reader, { delta }, { item, part }) => reader.thought(item, part, 'content', asText(delta)),
   'response.function_call_arguments.delta': (reader, { delta }, { item }) => reader.argumentsText(item, asText(delta)),
@@ -39,7 +41,7 @@ function readEvent(reader: ResponseReader, type: string, event: JsonObject): rea
   const place = { item: asNumber(event['output_index']), part: asNumber(event['content_index'] ?? event['summary_index']) }
   const read = Object.hasOwn(READERS, type) ? READERS[type] : undefined
   if (read) return read(reader, event, place)
-  if (!PROGRESS.test(type) && !type.endsWith('.done') && !/(?:part|annotation)\.added$/.test(type)) reader.losses.dropped(`/events/${type}`, 'it has no place in a translated answer')
+  if (!PROGRESS.test(type) && !type.endsWith('.done') && !type.endsWith('part.added')) reader.losses.dropped(`/events/${type}`, 'it has no place in a translated answer')
   return []
 }
 

@@ -1,6 +1,9 @@
 import { ledger } from './0001-ledger.ts'
 import { responses } from './0002-responses.ts'
+import { mcpSessions } from './0003-mcp-sessions.ts'
+import { ledgerCosts } from './0004-ledger-costs.ts'
+import { runs } from './0005-runs.ts'
 import type { Migration } from './migration.ts'
 
 /** The whole history, oldest first. A released migration is never edited. */
-export const MIGRATIONS: readonly Migration[] = [ledger, responses]
+export const MIGRATIONS: readonly Migration[] = [ledger, responses, mcpSessions, ledgerCosts, runs]

@@ -23,6 +23,7 @@ for (let n = 0; ; n += 10) {
       stream: false,
       usage: undefined,
       usageSource: 'none',
+      costMicros: undefined,
     })
     writeSync(1, `${attemptId}\n`)
   })

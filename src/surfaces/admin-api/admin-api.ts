@@ -4,16 +4,18 @@ import { createCostRoute } from './cost-route.ts'
 import type { ReloadAnswer } from './contract.ts'
 import { createModelRoutes, type ModelRoutesDeps } from './model-routes.ts'
 import { createPresetRoutes, type PresetRoutesDeps } from './preset-routes.ts'
+import { createUsageRoute, type ReadUsage } from './usage-route.ts'
 
 export interface AdminApiDeps extends ModelRoutesDeps, PresetRoutesDeps {
   /** Reads the configuration again and applies what changed; never throws for a bad document. */
   reload(): Promise<ReloadAnswer>
   /** False when there is no such server. */
   restartServer(id: string): boolean
+  readonly readUsage: ReadUsage
 }
 
 /** Administration for scripts, the CLI and the web app. Every route here needs an administrator's scope. */
-export function createAdminApiSurface({ reload, restartServer, ...rest }: AdminApiDeps): HttpSurface {
+export function createAdminApiSurface({ reload, restartServer, readUsage, ...rest }: AdminApiDeps): HttpSurface {
   const base = { method: 'POST', policy: 'admin:write', renderError: renderProblem } as const
   return {
     name: 'admin-api',
@@ -38,6 +40,7 @@ export function createAdminApiSurface({ reload, restartServer, ...rest }: AdminA
       ...createModelRoutes(rest),
       ...createPresetRoutes(rest),
       createCostRoute(rest.catalog),
+      createUsageRoute(readUsage),
     ],
   }
 }

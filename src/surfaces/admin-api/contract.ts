@@ -35,6 +35,31 @@ export interface ToolCosts {
   readonly presets: readonly { readonly preset: string; readonly tools: number; readonly tokens: number }[]
 }
 
+/** `GET /_meta/usage`: what was used and what it cost, per day (UTC), provider and model. */
+export interface UsageReport {
+  readonly items: readonly UsageEntry[]
+  readonly total: Omit<UsageEntry, 'day' | 'provider' | 'model'>
+}
+
+export interface UsageEntry {
+  /** `2026-11-21` */
+  readonly day: string
+  readonly provider: string
+  readonly model: string
+  readonly attempts: number
+  /** Of these, attempts whose usage is an estimate. */
+  readonly estimated: number
+  /** Attempts with usage whose cost is not known: it is in no sum. */
+  readonly unpriced: number
+  readonly inputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly outputTokens: number
+  readonly reasoningTokens: number
+  /** Millionths of a US dollar. */
+  readonly costMicros: number
+}
+
 /** A node of a route: a target, a fork with ways in order, or a choice by role. */
 export type RouteView =
   | { readonly kind: 'target'; readonly provider: string; readonly model: string; readonly parameters?: object; readonly overrides?: object }

@@ -44,6 +44,11 @@ function readOnLoss({ headers }: IncomingMessage): Pick<ExchangeRequest, 'onLoss
   throw new GatewayError('invalid_request', `Expected the header \`x-trunkline-on-loss\` to be report or reject, got \`${String(wish)}\`.`)
 }
 
+function readTools({ headers }: IncomingMessage): Pick<ExchangeRequest, 'tools'> {
+  const wish = headers['x-trunkline-tools']
+  return typeof wish === 'string' && wish.trim() !== '' ? { tools: wish } : {}
+}
+
 /** The exchange of one HTTP request, before it runs. The surface's name is the dialect's. */
 export async function openExchange(
   request: IncomingMessage,
@@ -54,7 +59,7 @@ export async function openExchange(
   const { body, facts } = await readModelRequest(request, codec, bodyLimits(), address?.(context))
   const headers = codec.request.carryHeaders(request.headers)
   const id = `exc_${randomUUID().replaceAll('-', '')}` as ExchangeId
-  return { id, requestId, surface: codec.dialect, principal, dialect: codec.dialect, facts, body, headers, logger, signal, ...readOnLoss(request) }
+  return { id, requestId, surface: codec.dialect, principal, dialect: codec.dialect, facts, body, headers, logger, signal, ...readOnLoss(request), ...readTools(request) }
 }
 
 /** `POST` of a request to a model; the answer is written as the exchange delivers it. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../core/identity/index.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import { checkBinding, type GuardOptions } from './guards.ts'
+import { refuseConnection } from './refuse-connection.ts'
 import { createRequestHandler } from './request-handler.ts'
 import { createRouter, type Router } from './router.ts'
 import { createRunningRequests } from './running-requests.ts'
@@ -57,6 +58,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
     },
     createRequestHandler({ ...deps, running, current: () => ({ router, guards: settings }) }),
   )
+  server.on('clientError', refuseConnection)
   server.maxConnections = settings.limits.maxConnections
   await listen(server, settings.host, settings.port)
   const { port } = server.address() as AddressInfo

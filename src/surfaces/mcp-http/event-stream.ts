@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { oneLine } from '../../core/mcp-endpoint/index.ts'
 
 const KEEP_ALIVE_MS = 15_000
+/** How long a client waits before it comes back for a stream that was cut. */
+const RETRY_MS = 1_000
 
 const HEADERS = {
   'content-type': 'text/event-stream',
@@ -14,7 +16,7 @@ const HEADERS = {
 export interface EventStream {
   /** Bytes that the client has not taken yet. */
   readonly pendingBytes: number
-  /** False when the client is gone. */
+  /** False when the client is gone. An empty message only tells the client its id, and how to come back. */
   send(message: string, id?: string): boolean
   end(): void
 }
@@ -36,7 +38,8 @@ export function openEventStream(response: ServerResponse, headers: Readonly<Reco
     },
     send(message, id) {
       if (!isOpen()) return false
-      response.write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${oneLine(message)}\n\n`)
+      const event = message === '' ? `retry: ${RETRY_MS}\ndata: \n\n` : `event: message\ndata: ${oneLine(message)}\n\n`
+      response.write(id === undefined ? event : `id: ${id}\n${event}`)
       return true
     },
     end() {

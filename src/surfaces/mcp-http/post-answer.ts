@@ -5,9 +5,14 @@ import type { Accepted } from './accepted.ts'
 import { openEventStream, type EventStream } from './event-stream.ts'
 
 /** A quiet answer becomes a stream in time for its first keep-alive, so that nothing between us and the client gives up. */
-const QUIET_MS = 14_000
+export const QUIET_MS = 14_000
 /** A client that reads so slowly loses progress and log messages, but no answer and no question. */
 const MAX_PENDING_BYTES = 1_048_576
+
+/** True for a message that a client reads too slowly for, and can do without. */
+export function isDroppable(message: string, { pendingBytes }: EventStream): boolean {
+  return pendingBytes > MAX_PENDING_BYTES && message.startsWith('{"jsonrpc":"2.0","method"')
+}
 
 /**
  * The answer to one POST. It is plain JSON as long as nothing but the answer is to be sent, and an event stream as soon as
@@ -37,9 +42,7 @@ export function createPostAnswer(response: ServerResponse, accepted: Accepted, h
     send(message) {
       if (isFinished || (!stream && !canOpen())) return false
       const target = open()
-      const isDroppable = message.startsWith('{"jsonrpc":"2.0","method"')
-      if (isDroppable && target.pendingBytes > MAX_PENDING_BYTES) return true
-      return target.send(message)
+      return isDroppable(message, target) || target.send(message)
     },
     sendIfStreaming: (message) => stream?.send(message) ?? false,
     finish(message, status) {

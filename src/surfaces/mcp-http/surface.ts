@@ -11,7 +11,8 @@ import { readAccepted } from './accepted.ts'
 import { classifyRequest } from './classify-request.ts'
 import { readModeParameter } from './read-mode-parameter.ts'
 import { mcpRoutes } from './routes.ts'
-import { createLegacyService, refuseMethod, type LegacyHttp } from './serve-legacy.ts'
+import type { LegacyHttp } from './legacy-http.ts'
+import { createLegacyService, refuseMethod } from './serve-legacy.ts'
 import { serveModern } from './serve-modern.ts'
 
 export interface McpHttpDeps {
@@ -97,14 +98,14 @@ export function createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }
     }
   }
 
-  function withSession(serve: (http: LegacyHttp) => void) {
-    return (request: IncomingMessage, response: ServerResponse, context: RequestContext): void => {
+  function withSession(serve: (http: LegacyHttp) => Promise<void>) {
+    return async (request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> => {
       const version = sole(request.headers['mcp-protocol-version'])
       if (request.method === 'HEAD') refuseMethod('HEAD')
       if (version !== undefined && isModernVersion(version)) {
         throw new GatewayError('method_not_allowed', `In ${version} everything is a POST.`, { details: { allowed: ['POST'] } })
       }
-      serve(prepare(request, response, context))
+      await serve(prepare(request, response, context))
     }
   }
 

@@ -128,13 +128,13 @@ class Conversation implements StdioConversation {
   }
 
   async #initialize(request: RpcRequest): Promise<string> {
-    const { endpoint, filter, principal, write } = this.#deps
+    const { endpoint, filter, principal, logger, write } = this.#deps
     if (this.#opening) return writeError(request.id, new RpcError(RPC.invalidRequest, 'This MCP session is being initialized already.'))
     const answered = Promise.withResolvers<void>()
     this.#opening = answered.promise
     try {
       const { session, result } = await endpoint.openSession(request.params, { filter, principal, sendUnrelated: write })
-      this.#peer = endpoint.peer(session.id)
+      this.#peer = endpoint.peer(session, { sendUnrelated: write, logger })
       this.#version = session.protocolVersion
       return writeResult(request.id, result)
     } catch (error) {

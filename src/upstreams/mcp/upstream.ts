@@ -33,6 +33,10 @@ export interface McpCall {
   readonly signal: AbortSignal
   /** Overrides the server's `callMs`; progress starts it anew. */
   readonly timeoutMs?: number
+  /** Progress goes on after the answer until this aborts: a task keeps the token of the call that made it. */
+  readonly lasting?: AbortSignal
+  /** Whose call it is. Where a server does not say which of several calls it asks about, calls of one asker are the same to it. */
+  readonly asker?: object
   /** Params of a progress notification that belongs to this call, the upstream's token still in it. Only with this is progress asked for. */
   readonly onProgress?: (params: JsonText) => void
   /** A request the server makes while it serves this call: sampling, elicitation, roots. Throw `RpcError` to refuse. */

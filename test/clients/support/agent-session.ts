@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly provider: ProviderName
   /** Whether the first answer with tool calls breaks in its middle. */
   readonly breaks?: boolean
+  /** Whether its model has tools of the gateway's beside the agent's own. */
+  readonly injects?: boolean
   /** What the gateway shows to the provider; the right key when absent. */
   readonly providerKey?: string
 }
@@ -53,14 +55,15 @@ function makeHome(): Disposable & { readonly directory: string } {
 }
 
 /** Runs an agent once, with the gateway as a process and the simulator as its provider, which plays `scriptToolTask`. */
-export async function runSession({ agent, program, provider, breaks = false, providerKey = PROVIDER_KEY }: SessionOptions): Promise<Session> {
-  await using sim = await startSimulator({ script: scriptToolTask(agent.shellFor(provider), { breaks, ...(agent.aside === undefined ? {} : { aside: agent.aside }) }), models: [agent.model], apiKey: PROVIDER_KEY })
+export async function runSession({ agent, program, provider, breaks = false, injects = false, providerKey = PROVIDER_KEY }: SessionOptions): Promise<Session> {
+  await using sim = await startSimulator({ script: scriptToolTask(agent.shellFor(provider), { breaks, injects, ...(agent.aside === undefined ? {} : { aside: agent.aside }) }), models: [agent.model], apiKey: PROVIDER_KEY })
   using place = makePlace()
   using home = makeHome()
   place.write({
     version: 1,
     auth: { keys: [{ name: 'agent', key: CLIENT_KEY }] },
     providers: { sim: { ...PROVIDER_KINDS[provider].entry(sim), apiKey: providerKey } },
+    ...(injects ? { mcpServers: { demo: { builtin: 'demo' } }, runs: { keys: { agent: 'demo' } } } : {}),
     models: Object.fromEntries([agent.model, ...(agent.otherModels ?? [])].map((model) => [model, `sim/${model}`])),
   })
   await using gateway = await startGatewayProcess(place)

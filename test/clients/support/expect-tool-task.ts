@@ -1,14 +1,14 @@
 import { expect } from 'vitest'
 import { runSession, type SessionOptions } from './agent-session.ts'
 import { PROVIDER_KINDS } from './provider-kinds.ts'
-import { FINAL_TEXT, hasToolResult, SEAL } from './tool-task.ts'
+import { FINAL_TEXT, hasInjectedResults, hasToolResult, SEAL } from './tool-task.ts'
 
 /**
  * The agent runs two commands because the model says so, gives back what they printed and what the model reasoned, and
  * ends with what the model says then. Every request reaches the provider in the provider's dialect.
  */
 export async function expectToolTask(options: SessionOptions): Promise<void> {
-  const { agent, provider, breaks = false } = options
+  const { agent, provider, breaks = false, injects = false } = options
   const { path } = PROVIDER_KINDS[provider]
   const { code, stdout, requests, log, story } = await runSession(options)
   const asked = requests.filter(({ method }) => method === 'POST')
@@ -20,6 +20,7 @@ export async function expectToolTask(options: SessionOptions): Promise<void> {
   const [first, last] = [turns[0], turns.at(-1)]
   expect(first, story).not.toSatisfy(hasToolResult)
   expect(last, story).toSatisfy(hasToolResult)
+  if (injects) expect(last, story).toSatisfy(hasInjectedResults)
   if (breaks) expect(log.filter((line) => line.includes('"outcome":"interrupted"')), 'the agent was told that the answer broke off').toHaveLength(1)
   if (agent.returnsSealTo.includes(provider)) expect(last?.body.toString(), 'the provider has its seal back').toContain(SEAL)
 }

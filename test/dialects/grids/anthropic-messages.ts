@@ -4,10 +4,12 @@ import { at, check, read, word } from './grammar-terms.ts'
 import type { DialectGrid } from './grid.ts'
 
 const FITTING: Readonly<Record<string, readonly string[]>> = {
-  text: ['text_delta'],
+  text: ['text_delta', 'citations_delta'],
   thinking: ['thinking_delta', 'signature_delta'],
   tool_use: ['input_json_delta'],
   redacted_thinking: [],
+  server_tool_use: ['input_json_delta'],
+  web_search_tool_result: [],
 }
 
 /** Throws unless the events are one whole Anthropic stream. */
@@ -66,6 +68,7 @@ export function checkMessagesGrammar(events: readonly SseEvent[]): void {
 export const anthropicMessagesGrid: DialectGrid = {
   dialect: 'anthropic-messages',
   hasClients: true,
+  quirks: { hasServerTools: true },
   faithful: ['results-in-another-order', 'image-in-tool-result', 'deferred-tools', 'tool-choice-any-serial', 'documents', 'structured-output', 'thinking-from-elsewhere', 'seal-only-thinking', 'search-result', 'server-tool-history', 'unknown-fields'],
   checkGrammar: checkMessagesGrammar,
   isFinish: ({ data }) => data.includes('message_stop'),

@@ -36,7 +36,7 @@ export function checkGeminiGrammar(events: readonly SseEvent[]): void {
 export const googleGenerateContentGrid: DialectGrid = {
   dialect: 'google-generate-content',
   hasClients: true,
-  faithful: ['agent-turn', 'parallel-calls', 'calls-without-ids', 'structured-output', 'images', 'result-with-picture', 'tool-choice-named', 'native-tools', 'sampling-and-stops', 'safety-and-labels', 'thought-parts', 'text-signature', 'cached-content', 'thinking-level'],
+  faithful: ['agent-turn', 'parallel-calls', 'calls-without-ids', 'structured-output', 'images', 'pdf', 'google-search', 'some-functions-validated', 'failed-result', 'result-with-picture', 'tool-choice-named', 'native-tools', 'sampling-and-stops', 'safety-and-labels', 'thought-parts', 'text-signature', 'cached-content', 'thinking-level'],
   checkGrammar: checkGeminiGrammar,
   isFinish: ({ data }) => /"finishReason":|"blockReason":/.test(data),
 }

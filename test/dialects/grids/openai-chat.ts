@@ -41,7 +41,7 @@ export function checkChatGrammar(events: readonly SseEvent[]): void {
 export const openaiChatGrid: DialectGrid = {
   dialect: 'openai-chat',
   hasClients: true,
-  faithful: ['images', 'json-object', 'json-schema', 'serial-tools'],
+  faithful: ['images', 'image-address', 'json-object', 'json-schema', 'serial-tools'],
   checkGrammar: checkChatGrammar,
   isFinish: ({ data }) => /"finish_reason": ?"/.test(data),
 }

@@ -4,15 +4,21 @@ import { at, check, read, word } from './grammar-terms.ts'
 import type { DialectGrid } from './grid.ts'
 
 interface Item {
-  readonly type: string
+  /** `refusal` for a message whose part is one. */
+  type: string
   readonly id: string
   state: 'added' | 'part' | 'part-done' | 'said' | 'done'
   text: string
+  steps: number
+  annotations: number
 }
+
+const STEPS = ['response.web_search_call.in_progress', 'response.web_search_call.searching', 'response.web_search_call.completed']
 
 /** What may be said inside an item, by its type. */
 const PARTS: Readonly<Record<string, { readonly added?: string; readonly delta: string; readonly said: string; readonly ended?: string; readonly member: string }>> = {
   message: { added: 'response.content_part.added', delta: 'response.output_text.delta', said: 'response.output_text.done', ended: 'response.content_part.done', member: 'text' },
+  refusal: { added: 'response.content_part.added', delta: 'response.refusal.delta', said: 'response.refusal.done', ended: 'response.content_part.done', member: 'refusal' },
   reasoning: { added: 'response.reasoning_summary_part.added', delta: 'response.reasoning_summary_text.delta', said: 'response.reasoning_summary_text.done', ended: 'response.reasoning_summary_part.done', member: 'text' },
   function_call: { delta: 'response.function_call_arguments.delta', said: 'response.function_call_arguments.done', member: 'arguments' },
   custom_tool_call: { delta: 'response.custom_tool_call_input.delta', said: 'response.custom_tool_call_input.done', member: 'input' },
@@ -21,6 +27,15 @@ const PARTS: Readonly<Record<string, { readonly added?: string; readonly delta: 
 const listOf = (value: JsonValue | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter((entry) => isJsonObject(entry)) : [])
 
 function checkInside(item: Item, type: string, value: JsonObject): void {
+  if (type === PARTS['message']?.added && at(value, 'part')['type'] === 'refusal') item.type = 'refusal'
+  if (item.type === 'web_search_call') {
+    check(STEPS[item.steps++] === type, `${type} of a search after ${item.steps} steps`)
+    return
+  }
+  if (type === 'response.output_text.annotation.added') {
+    check(item.state === 'part' && value['annotation_index'] === item.annotations++, 'an annotation is for the open text, and numbered')
+    return
+  }
   const part = PARTS[item.type]
   check(part !== undefined && value['item_id'] === item.id, `${type} belongs to item ${item.id}`)
   if (!part) return
@@ -85,11 +100,11 @@ export function checkResponsesGrammar(events: readonly SseEvent[]): void {
     } else if (type === 'response.output_item.added') {
       check(state === 'running' && index === added++, 'items are numbered densely')
       const item = at(value, 'item')
-      open.set(index, { type: word(item['type']), id: word(item['id']), state: 'added', text: '' })
+      open.set(index, { type: word(item['type']), id: word(item['id']), state: 'added', text: '', steps: 0, annotations: 0 })
     } else if (type === 'response.output_item.done') {
       const item = open.get(index)
       check(item !== undefined && item.id === at(value, 'item')['id'], 'an item that was added is done')
-      check(item?.state === 'part-done' || (item?.state === 'added' && item.type === 'reasoning'), `item ${index} is done while ${item?.state}`)
+      check(item?.state === 'part-done' || (item?.state === 'added' && (item.type === 'reasoning' || (item.type === 'web_search_call' && item.steps >= 2))), `item ${index} is done while ${item?.state}`)
       open.delete(index)
       done.set(index, at(value, 'item'))
     } else if (type === 'response.completed' || type === 'response.incomplete') {
@@ -108,7 +123,7 @@ export function checkResponsesGrammar(events: readonly SseEvent[]): void {
 export const openaiResponsesGrid: DialectGrid = {
   dialect: 'openai-responses',
   hasClients: true,
-  faithful: ['images-and-files', 'json-schema', 'tool-loop', 'refused-nothing'],
+  faithful: ['images', 'file', 'json-schema', 'tool-loop', 'refused-nothing'],
   checkGrammar: checkResponsesGrammar,
   isFinish: ({ data }) => /"type": ?"response\.(?:completed|incomplete)"/.test(data),
 }

@@ -3,47 +3,66 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import type { McpEra, McpTransportDefinition } from '../../../src/domain/mcp-server.ts'
 import { startMcpGateway, type McpGateway } from '../../support/mcp-gateway.ts'
 import { http, runServer, stdio, type RunningServer } from '../upstream-fixture.ts'
 
 const BIN = fileURLToPath(new URL('../../../node_modules/.bin/conformance', import.meta.url))
 const FIXTURE = fileURLToPath(new URL('../../../sim/mcp-servers/conformance-fixture.ts', import.meta.url))
-const BASELINES = fileURLToPath(new URL('.', import.meta.url))
+const CLIENT = fileURLToPath(new URL('./gateway-client.ts', import.meta.url))
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+
+/** Revisions with a frozen set of requirements, and the one before, whose scenarios are chosen by its date. */
+export type Revision = '2025-06-18' | '2025-11-25' | '2026-07-28'
 
 export interface SuiteRun {
   readonly exitCode: number | null
   readonly output: string
-  /** Scored scenarios that ran. */
+  /** Every scenario that ran, scored or not, is in one of them. */
   readonly passed: readonly string[]
   readonly failed: readonly string[]
 }
 
-/** The official suite in its own process, against an address. */
-export async function runSuite(url: string, requirements: '2025-11-25' | '2026-07-28', baseline?: string): Promise<SuiteRun> {
+async function run(args: readonly string[]): Promise<{ readonly exitCode: number | null; readonly output: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'trunkline-conformance-'))
   try {
-    const args = [BIN, 'server', '--url', url, '--requirements', requirements, '-o', directory]
-    if (baseline !== undefined) args.push('--expected-failures', join(BASELINES, baseline))
-    const child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [BIN, ...args, '-o', directory], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const exitCode = await new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
-    const summary = output.split('Not scored for')[0] ?? ''
-    const named = (mark: string): string[] => [...summary.matchAll(new RegExp(`^${mark} (\\S+): `, 'gm'))].map((match) => match[1] ?? '')
-    return { exitCode, output: output.split('=== SUMMARY')[1] ?? output, passed: named('✓'), failed: named('✗') }
+    return { exitCode, output: stripVTControlCharacters(output) }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
-export function runFixture(): Promise<RunningServer> {
-  return runServer([FIXTURE, '--http'], /listening (\S+)/)
+/** The official suite in its own process, against an address. */
+export async function runSuite(url: string, revision: Revision, baseline?: string): Promise<SuiteRun> {
+  const chosen = revision === '2025-06-18' ? ['--suite', 'active', '--spec-version', revision] : ['--requirements', revision]
+  const { exitCode, output } = await run(['server', '--url', url, ...chosen, ...(baseline === undefined ? [] : ['--expected-failures', join(HERE, baseline)])])
+  const summary = output.split('Not scored for')[0] ?? ''
+  const named = (mark: string): string[] => [...summary.matchAll(new RegExp(`^${mark} (\\S+): `, 'gm'))].map((match) => match[1] ?? '')
+  return { exitCode, output: output.split('=== SUMMARY')[1] ?? output, passed: named('✓'), failed: named('✗') }
 }
 
-export function fixtureOverStdio(): McpTransportDefinition {
-  return stdio(process.execPath, [FIXTURE])
+/** One scenario of the suite against an address; those of extensions have to be forced. */
+export function runServerScenario(url: string, scenario: string, revision: Revision): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+  return run(['server', '--url', url, '--scenario', scenario, '--spec-version', revision, '--force'])
+}
+
+/** One scenario of the suite's client mode, with a gateway as the client. */
+export function runClientScenario(scenario: string, revision: Revision): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+  return run(['client', '--command', `"${process.execPath}" "${CLIENT}"`, '--scenario', scenario, '--spec-version', revision])
+}
+
+export function runFixture(...args: readonly string[]): Promise<RunningServer> {
+  return runServer([FIXTURE, '--http', ...args], /listening (\S+)/)
+}
+
+export function fixtureOverStdio(...args: readonly string[]): McpTransportDefinition {
+  return stdio(process.execPath, [FIXTURE, ...args])
 }
 
 export interface FixtureGateway extends AsyncDisposable {

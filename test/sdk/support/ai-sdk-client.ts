@@ -51,14 +51,14 @@ function writeOptions(own: AiSdkPackage, place: Place, question: Question) {
 interface Told {
   readonly text: string
   readonly reasoningText: string | undefined
-  readonly toolCalls: readonly { readonly toolCallId: string; readonly toolName: string; readonly input: unknown }[]
+  readonly toolCalls: readonly { readonly toolCallId: string; readonly toolName: string; readonly input: unknown; readonly providerExecuted?: boolean | undefined }[]
   readonly finishReason: string
   readonly usage: { readonly inputTokens: number | undefined; readonly outputTokens: number | undefined }
   readonly messages: readonly ModelMessage[]
 }
 
 function readAnswer({ text, reasoningText, toolCalls, finishReason, usage, messages }: Told): Answer {
-  const calls = toolCalls.map(({ toolCallId, toolName, input }) => ({ id: toolCallId, name: toolName, input }))
+  const calls = toolCalls.filter(({ providerExecuted }) => providerExecuted !== true).map(({ toolCallId, toolName, input }) => ({ id: toolCallId, name: toolName, input }))
   return { text, reasoning: reasoningText ?? '', calls, finish: finishReason, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, native: messages }
 }
 

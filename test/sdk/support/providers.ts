@@ -137,7 +137,7 @@ const google: Provider = {
   readResults(body) {
     const parts = partsOf(body)
     const calls = parts.flatMap(({ functionCall: call }) => (isJsonObject(call) ? [{ key: word(call['id']), name: call['name'], input: call['args'] }] : []))
-    return join(calls, parts.flatMap(({ functionResponse: result }) => (isJsonObject(result) ? [{ key: word(result['id']), text: textOf(member(result, 'response', 'output') ?? member(result, 'response', 'content')) }] : [])))
+    return join(calls, parts.flatMap(({ functionResponse: result }) => (isJsonObject(result) ? [{ key: word(result['id']), text: textOf(member(result, 'response', 'output') ?? member(result, 'response', 'content') ?? member(result, 'response', 'error')) }] : [])))
   },
   readThoughts: (body) => partsOf(body).filter(({ thought, thoughtSignature }) => thought === true || thoughtSignature !== undefined),
   readMedia: (body) => partsOf(body).filter(({ inlineData, fileData }) => inlineData !== undefined || fileData !== undefined),

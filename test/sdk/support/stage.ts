@@ -1,6 +1,6 @@
 import { createProviderSimulator, type ProviderSimulator } from '../../../sim/index.ts'
 import { isJsonObject, type JsonObject } from '../../../src/lib/json.ts'
-import { startModelGateway, type ModelGateway } from '../../support/model-gateway.ts'
+import { startModelGateway, type ModelGateway, type ModelGatewayOptions } from '../../support/model-gateway.ts'
 import { CLIENTS } from './clients.ts'
 import type { Place } from './conversation.ts'
 import { PROVIDERS, type Provider, type ServerRoots } from './providers.ts'
@@ -21,9 +21,9 @@ export const STREAMED_PAIRS: readonly (Pair & { readonly stream: boolean })[] = 
 const publicModel = ({ client, provider }: Pick<Pair, 'client' | 'provider'>): string => `${client.model}-over-${provider.name}`
 
 /** A gateway with a public model for every pair, named as the client expects it, in front of one server. */
-export async function startPairs(server: ServerRoots): Promise<{ readonly gateway: ModelGateway; placeOf(pair: Pair): Place }> {
+export async function startPairs(server: ServerRoots, more: Partial<ModelGatewayOptions> = {}): Promise<{ readonly gateway: ModelGateway; placeOf(pair: Pair): Place }> {
   const fallbacks = Object.fromEntries(PAIRS.map((pair): [string, [string]] => [publicModel(pair), [`${pair.provider.name}/${pair.provider.model}`]]))
-  const gateway = await startModelGateway({ providers: PROVIDERS.map((provider) => provider.define(server)), fallbacks, settings: { maxAttempts: 1 } })
+  const gateway = await startModelGateway({ providers: PROVIDERS.map((provider) => provider.define(server)), fallbacks, settings: { maxAttempts: 1 }, ...more })
   return { gateway, placeOf: (pair) => ({ origin: new URL(gateway.url).origin, model: publicModel(pair) }) }
 }
 
@@ -36,9 +36,9 @@ export interface Stage extends AsyncDisposable {
   sent(index: number): JsonObject
 }
 
-export async function startStage(): Promise<Stage> {
+export async function startStage(more: Partial<ModelGatewayOptions> = {}): Promise<Stage> {
   const sim = await createProviderSimulator({ apiKey: 'sk-provider' })
-  const { gateway, placeOf } = await startPairs(sim)
+  const { gateway, placeOf } = await startPairs(sim, more)
   return {
     sim,
     gateway,

@@ -13,7 +13,7 @@ const WITHOUT_FORMAT = ['claude-2*', 'claude-3*', 'claude-instant*', 'claude-opu
 const KIND_QUIRKS: Readonly<Partial<Record<ProviderKind, readonly QuirkRule[]>>> = {
   openai: [
     // Its reasoning models refuse `max_tokens`, and everything else takes both.
-    rule('*', { maxTokensField: 'max_completion_tokens', takesLateSystem: true }),
+    rule('*', { maxTokensField: 'max_completion_tokens', takesLateSystem: true, hasOpenaiTools: true }),
     rule('o1*', { refusesSamplingWithReasoning: true, efforts: ['low', 'medium', 'high'] }),
     rule('o3*', { refusesSamplingWithReasoning: true, efforts: ['low', 'medium', 'high'] }),
     rule('o4*', { refusesSamplingWithReasoning: true, efforts: ['low', 'medium', 'high'] }),
@@ -24,7 +24,7 @@ const KIND_QUIRKS: Readonly<Partial<Record<ProviderKind, readonly QuirkRule[]>>>
     rule('*-search-api*', { webSearch: 'web_search_options' }),
     rule('gpt-6.1*', { refusesSamplingWithReasoning: true, efforts: ['low', 'medium', 'high', 'xhigh', 'max'] }),
   ],
-  anthropic: WITHOUT_FORMAT.map((models) => rule(models, { structuredOutput: 'tool' })),
+  anthropic: [rule('*', { hasServerTools: true }), ...WITHOUT_FORMAT.map((models) => rule(models, { structuredOutput: 'tool' }))],
   'anthropic-compatible': [rule('*', { structuredOutput: 'tool' })],
   minimax: [rule('*', { structuredOutput: 'tool' })],
   openrouter: [
@@ -37,9 +37,9 @@ const KIND_QUIRKS: Readonly<Partial<Record<ProviderKind, readonly QuirkRule[]>>>
     // @see https://github.com/earendil-works/pi/issues/3636
     rule('deepseek-v4*', { needsReasoningOnAssistant: true }),
   ],
-  mistral: [rule('*', { callIdLength: 9, reasoningRequest: 'none', seedField: 'random_seed' })],
+  mistral: [rule('*', { callIdLength: 9, reasoningRequest: 'none', seedField: 'random_seed', refusesUnknownMembers: true })],
   groq: [
-    rule('*', { reasoningField: 'reasoning', structuredOutput: 'tool' }),
+    rule('*', { reasoningField: 'reasoning', structuredOutput: 'tool', refusesUnknownMembers: true }),
     rule('openai/gpt-oss*', { structuredOutput: 'native', efforts: ['low', 'medium', 'high'] }),
     rule('moonshotai/*', { structuredOutput: 'native' }),
   ],

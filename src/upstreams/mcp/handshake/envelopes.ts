@@ -1,7 +1,7 @@
 import { EMPTY_OBJECT, toJsonText } from '../../../lib/json-text.ts'
 import type { ModernEnvelope } from '../peer/shape-params.ts'
 import type { McpCall } from '../upstream.ts'
-import { LEGACY_CAPABILITIES, type ClientInfo } from './requests.ts'
+import { CALLER_CAPABILITIES, type ClientInfo } from './requests.ts'
 
 /** Who a modern request says it comes from. A caller's own `clientCapabilities` take precedence over both. */
 export interface Envelopes {
@@ -14,6 +14,6 @@ export interface Envelopes {
 export function createEnvelopes(client: ClientInfo): Envelopes {
   const clientInfo = toJsonText({ ...client })
   const own: ModernEnvelope = { clientInfo, capabilities: EMPTY_OBJECT }
-  const asking: ModernEnvelope = { clientInfo, capabilities: toJsonText(LEGACY_CAPABILITIES) }
+  const asking: ModernEnvelope = { clientInfo, capabilities: toJsonText(CALLER_CAPABILITIES) }
   return { own, forCall: (call) => (call.onServerRequest ? asking : own) }
 }

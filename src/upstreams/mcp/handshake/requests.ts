@@ -11,7 +11,12 @@ export interface ClientInfo {
  * Shown to legacy servers for the whole connection, whoever calls: a call without a handler gets a refusal. `roots` is left
  * out because a shared server asks for them outside any call, where no caller can answer.
  */
-export const LEGACY_CAPABILITIES = { sampling: {}, elicitation: { form: {}, url: {} } } as const
+export const CALLER_CAPABILITIES = { sampling: {}, elicitation: { form: {}, url: {} } } as const
+
+/** A server may make tasks of its questions: the gateway keeps them, and the client is asked as ever. */
+const SERVED_TASKS = { list: {}, cancel: {}, requests: { sampling: { createMessage: {} }, elicitation: { create: {} } } } as const
+
+const LEGACY_CAPABILITIES = { ...CALLER_CAPABILITIES, tasks: SERVED_TASKS } as const
 
 export function initializeParams(clientInfo: ClientInfo): JsonText {
   return toJsonText({ protocolVersion: LEGACY_VERSION, capabilities: LEGACY_CAPABILITIES, clientInfo: { ...clientInfo } })

@@ -4,10 +4,14 @@ import type { Logger } from '../../../telemetry/index.ts'
 import type { McpCall } from '../upstream.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { PendingRequest } from './pending-request.ts'
+import { createServedTasks } from './served-tasks.ts'
 import type { Wire } from './wire.ts'
 import { writeError, writeResult } from './write-message.ts'
 
-/** Answers the requests that a server makes: `ping` by itself, everything else by the call it belongs to, or with a refusal. */
+/**
+ * Answers the requests that a server makes: `ping` and what it asks about tasks of its own questions by itself, everything
+ * else by the call it belongs to, or with a refusal.
+ */
 export interface ServerAnswers {
   receive(message: RpcRequest, origin: PendingRequest | undefined): Promise<void>
   /** The server no longer wants this answer. */
@@ -43,15 +47,16 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 export function createServerAnswers({ wire, server, logger, open, onAsking }: ServerAnswersDeps): ServerAnswers {
   /** Requests that we still owe an answer. */
   const owed = new Set<RpcId>()
+  const tasks = createServedTasks()
 
   function refuse(message: RpcRequest, why: string): void {
     logger.debug({ server, method: message.method }, `refused a server request: ${why}`)
     wire.sendMessage(writeError(message.id, new RpcError(RPC.methodNotFound, `${message.method} is not served: ${why}.`)))
   }
 
-  async function answer(message: RpcRequest, ask: NonNullable<McpCall['onServerRequest']>): Promise<JsonText> {
+  async function answer(message: RpcRequest, work: () => Promise<JsonText>): Promise<JsonText> {
     try {
-      return writeResult(message.id, await within(QUESTION_MS, ask(message.method, message.params)))
+      return writeResult(message.id, await work())
     } catch (error) {
       if (error instanceof RpcError) return writeError(message.id, error)
       logger.warn({ server, method: message.method, err: error }, 'a server request failed')
@@ -59,18 +64,34 @@ export function createServerAnswers({ wire, server, logger, open, onAsking }: Se
     }
   }
 
+  async function reply(message: RpcRequest, work: () => Promise<JsonText>): Promise<void> {
+    owed.add(message.id)
+    const text = await answer(message, work)
+    if (owed.delete(message.id)) wire.sendMessage(text)
+  }
+
+  /** Asks the caller of `owner`, whose call does not time out meanwhile. */
+  async function askOwner(owner: PendingRequest, ask: NonNullable<McpCall['onServerRequest']>, method: string, params: JsonText | undefined): Promise<JsonText> {
+    onAsking(owner, true)
+    try {
+      return await within(QUESTION_MS, ask(method, params))
+    } finally {
+      onAsking(owner, false)
+    }
+  }
+
   return {
     async receive(message, origin) {
-      if (message.method === 'ping') return wire.sendMessage(writeResult(message.id, EMPTY_OBJECT))
-      const owner = origin ?? open.sole()
-      if (!owner || owner.done) return refuse(message, 'it belongs to no call that can be told')
+      const { method, params } = message
+      if (method === 'ping') return wire.sendMessage(writeResult(message.id, EMPTY_OBJECT))
+      if (method.startsWith('tasks/')) return reply(message, () => tasks.serve(message))
+      const owner = origin ?? open.askedBy(params)
+      if (typeof owner === 'string') return refuse(message, owner)
+      if (owner.done) return refuse(message, 'it belongs to no call that can be told')
       const ask = owner.call?.onServerRequest
       if (!ask) return refuse(message, 'its caller does not serve it')
-      owed.add(message.id)
-      onAsking(owner, true)
-      const reply = await answer(message, ask)
-      onAsking(owner, false)
-      if (owed.delete(message.id)) wire.sendMessage(reply)
+      if (!tasks.isWanted(message)) return reply(message, () => askOwner(owner, ask, method, params))
+      return reply(message, async () => tasks.create(message, (plain) => askOwner(owner, ask, method, plain)))
     },
     withdraw: (id) => void owed.delete(id),
     close: () => owed.clear(),

@@ -32,6 +32,11 @@ export function deliverNotice(notice: RpcNotification, subscriber: PendingReques
     onChange(change)
     return true
   }
+  // Its task is known by its id, to whoever keeps the ids of clients.
+  if (method === 'notifications/tasks/status') {
+    onChange({ kind: 'notification', method, params })
+    return true
+  }
   const owner = subscriber ?? open.sole()
   if (owner?.done) return false
   const listener = owner?.call?.onServerNotification

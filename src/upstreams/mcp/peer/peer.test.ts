@@ -185,4 +185,49 @@ describe('createPeer', () => {
     bench.peer.receive('{"id":1,"error":{"code":5,"message":"m"}}')
     await expect(answer).rejects.toEqual(new RpcError(5, 'm'))
   })
+
+  it('keeps the progress token of a call whose answer was a task, until it is told to forget it', async () => {
+    const bench = createBench()
+    const lasting = new AbortController()
+    const seen: string[] = []
+    const answer = open(bench, { onProgress: (params) => seen.push(params), lasting: lasting.signal })
+    bench.peer.receive('{"id":1,"result":{"task":{}}}')
+    await answer
+    bench.peer.receive('{"method":"notifications/progress","params":{"progressToken":1,"progress":1}}')
+    lasting.abort()
+    bench.peer.receive('{"method":"notifications/progress","params":{"progressToken":1,"progress":2}}')
+    expect(seen).toEqual(['{"progressToken":1,"progress":1}'])
+    expect(bench.peer.dropped).toBe(1)
+  })
+
+  it('asks the one session behind several calls, and refuses with the cure when there are two', async () => {
+    const bench = createBench()
+    const session = {}
+    const asked: string[] = []
+    const onServerRequest = async (method: string): Promise<JsonText> => {
+      asked.push(method)
+      return '{"ok":1}' as JsonText
+    }
+    const calls = [open(bench, { asker: session, onServerRequest }), open(bench, { asker: session, onServerRequest })]
+    bench.peer.receive('{"id":"q1","method":"sampling/createMessage","params":{}}')
+    await expect.poll(() => bench.replies.at(-1)).toBe('{"jsonrpc":"2.0","id":"q1","result":{"ok":1}}')
+    calls.push(open(bench, { asker: {}, onServerRequest }))
+    bench.peer.receive('{"id":"q2","method":"sampling/createMessage","params":{}}')
+    await expect.poll(() => bench.replies.at(-1)).toContain('isolation: per-session')
+    expect(asked).toEqual(['sampling/createMessage'])
+    bench.peer.close(() => new Error('over'))
+    await Promise.allSettled(calls)
+  })
+
+  it('lets a server make a task of its question', async () => {
+    const bench = createBench()
+    const call = open(bench, { onServerRequest: async () => '{"action":"accept"}' as JsonText })
+    bench.peer.receive('{"id":"q","method":"elicitation/create","params":{"message":"m","task":{}}}')
+    await expect.poll(() => bench.replies.at(-1)).toMatch(/"result":\{"task":\{"taskId":/)
+    const { result } = JSON.parse(bench.replies.at(-1) ?? '') as { result: { task: { taskId: string } } }
+    bench.peer.receive(`{"id":"r","method":"tasks/result","params":{"taskId":"${result.task.taskId}"}}`)
+    await expect.poll(() => bench.replies.at(-1)).toMatch(/"id":"r","result":\{"action":"accept","_meta"/)
+    bench.peer.close(() => new Error('over'))
+    await expect(call).rejects.toThrow('over')
+  })
 })

@@ -5,6 +5,7 @@ import type { Logger } from '../../../telemetry/index.ts'
 import type { McpCall, UpstreamChange } from '../upstream.ts'
 import { createServerAnswers } from './answer-server.ts'
 import { deliverNotice } from './deliver-notice.ts'
+import { createLastingProgress } from './lasting-progress.ts'
 import { createOpenCalls } from './open-calls.ts'
 import type { PendingRequest } from './pending-request.ts'
 import { readMessages } from './read-messages.ts'
@@ -69,6 +70,7 @@ function idNumber(id: RpcId): number {
 
 export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps): Peer {
   const waiting = new Map<number, Waiting>()
+  const lasting = createLastingProgress()
   const open = createOpenCalls()
   const answers = createServerAnswers({
     wire,
@@ -152,6 +154,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
     }
     open.answered(entry)
     leave(entry)
+    if (message.kind === 'result') lasting.keep(entry)
     if (message.kind === 'result') entry.resolve(message.result)
     else entry.reject(message.error)
   }
@@ -159,12 +162,12 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
   function progressed(params: JsonText | undefined): void {
     const token = readCorrelation('notifications/progress', params)
     const entry = token === undefined ? undefined : waiting.get(idNumber(token))
-    if (!entry || params === undefined || !entry.call?.onProgress) {
+    const onProgress = entry ? entry.call?.onProgress : lasting.find(token)
+    if (params === undefined || !onProgress) {
       dropped++
       return
     }
-    entry.timer?.refresh()
-    const { onProgress } = entry.call
+    entry?.timer?.refresh()
     tell('progress', () => onProgress(params))
   }
 
@@ -214,6 +217,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
       if (closed) return
       closed = true
       answers.close()
+      lasting.clear()
       if (dropped > 0) logger.info({ server, dropped }, 'the server sent answers or progress that nobody waited for')
       for (const entry of waiting.values()) if (leave(entry)) entry.reject(errorFor(entry))
     },

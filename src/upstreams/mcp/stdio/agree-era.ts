@@ -5,6 +5,7 @@ import type { McpEra } from '../../../domain/mcp-server.ts'
 import type { JsonText } from '../../../lib/json-text.ts'
 import { ConnectError } from '../connection.ts'
 import type { Envelopes } from '../handshake/envelopes.ts'
+import { discover } from '../handshake/discover.ts'
 import { INITIALIZED, initialize } from '../handshake/initialize.ts'
 import { readDiscover } from '../handshake/read-hello.ts'
 import { refuseUnknownRevisions } from '../handshake/refuse-unknown-revisions.ts'
@@ -28,12 +29,8 @@ async function agreeLegacy({ peer, clientInfo, signal }: AgreeOptions): Promise<
   return hello
 }
 
-function discover({ peer, envelopes, signal }: AgreeOptions): Promise<JsonText> {
-  return peer.request({ method: 'server/discover', params: undefined, timeoutMs: undefined, envelope: envelopes.own, signal })
-}
-
 async function agreeModern(options: AgreeOptions): Promise<ServerHello> {
-  const hello = readDiscover(await discover(options))
+  const hello = readDiscover(await discover(options.peer, options.envelopes.own, options.signal))
   if (hello) return hello
   throw new ConnectError({ kind: 'fatal', reason: `Expected the MCP server to serve revision ${MODERN_VERSION}. Set \`era: auto\` or \`era: legacy\` for it.` })
 }
@@ -65,7 +62,7 @@ async function whicheverServes(probe: Promise<ServerHello | undefined>, legacy: 
 export async function agreeEra(options: AgreeOptions): Promise<ServerHello> {
   if (options.era === 'legacy') return agreeLegacy(options)
   if (options.era === 'modern') return agreeModern(options)
-  const probe = readProbe(discover(options))
+  const probe = readProbe(discover(options.peer, options.envelopes.own, options.signal))
   const silent = Symbol('silent')
   const stop = new AbortController()
   const timer = sleep(options.probeMs, silent, { signal: stop.signal }).catch(() => silent)

@@ -3,6 +3,7 @@ import { RpcError } from '../../../domain/json-rpc.ts'
 import { ConnectError } from '../connection.ts'
 import type { ModernEnvelope } from '../peer/shape-params.ts'
 import type { Peer } from '../peer/peer.ts'
+import { discover } from '../handshake/discover.ts'
 import { readDiscover } from '../handshake/read-hello.ts'
 import { refuseUnknownRevisions } from '../handshake/refuse-unknown-revisions.ts'
 import type { ServerHello } from '../upstream.ts'
@@ -34,7 +35,7 @@ function isOutage({ status }: { readonly status: number }): boolean {
  */
 export async function probeHttpEra(peer: Peer, envelope: ModernEnvelope, signal: AbortSignal): Promise<ServerHello | undefined> {
   try {
-    return readDiscover(await peer.request({ method: 'server/discover', params: undefined, timeoutMs: undefined, envelope, signal }))
+    return readDiscover(await discover(peer, envelope, signal))
   } catch (error) {
     if (error instanceof RpcError) {
       refuseUnknownRevisions(error)

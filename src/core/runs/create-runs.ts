@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { createJsonScanner, findTurns, HOSTED_ID, setMembers, type AnswerContext, type CanonicalRequest, type ScannedBody } from '../../dialects/index.ts'
+import { asGatewayError, GatewayError } from '../../domain/errors.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { editMembers, type JsonText } from '../../lib/json-text.ts'
+import { parseExact } from '../../lib/parse-exact.ts'
+import type { RunStore } from '../../storage/index.ts'
+import type { Logger } from '../../telemetry/index.ts'
+import type { Calls } from '../calls/index.ts'
+import type { Catalog } from '../catalog/index.ts'
+import type { Attempt, ExchangeClient, ExchangeRequest, ExchangeService } from '../exchange/index.ts'
+import { AnswerWriter } from './answer-writer.ts'
+import { runDialect, VERBATIM, writeTools, type RunDialect } from './fragments.ts'
+import type { ExecutionContext } from './execute-calls.ts'
+import { offerTools } from './offer-tools.ts'
+import { rejoinTurns } from './rejoin-turns.ts'
+import type { RunObserver } from './run.ts'
+import { asTexts, memberText, readList } from './run-body.ts'
+import { runTurns } from './run-turns.ts'
+import { createRunJournal, NO_JOURNAL } from './run-journal.ts'
+import { DEFAULT_RUN_SETTINGS, type RunSettings } from './settings.ts'
+import { createTurnMemory, type TurnMemory } from './turn-memory.ts'
+import { readModelSuffix, type ToolWish } from './tool-wish.ts'
+
+export interface RunsDeps {
+  readonly exchanges: ExchangeService
+  readonly catalog: Catalog
+  readonly calls: Calls
+  readonly store: RunStore
+  readonly logger: Logger
+  /** Read per run: what differs from the defaults. */
+  settings?(): Partial<RunSettings>
+  /** Read per request: the tools that a public model has, or that every model has for a principal. */
+  standing?(): StandingTools
+}
+
+/** Selections of tools that nobody has to ask for. */
+export interface StandingTools {
+  readonly models: Readonly<Record<string, string>>
+  /** By the id of the principal. */
+  readonly principals: Readonly<Record<string, string>>
+}
+
+/**
+ * Models that use the gateway's tools. A run is turns of a model, each an exchange like any client's, with calls between them, each
+ * a call like any client's; what the client sees is one answer in its own dialect. Only offered tools are called: a call of the
+ * client's own tools is handed to the client.
+ */
+export interface Runs {
+  /** Like the exchanges that it was made with, but requests that ask for tools of the gateway become runs. */
+  readonly exchanges: ExchangeService
+  /** A run for somebody who watches it. */
+  run(request: ExchangeRequest, client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]>
+}
+
+function parseBody({ pieces }: ScannedBody): JsonObject {
+  try {
+    const value = parseExact(Buffer.concat(pieces).toString('utf8'))
+    if (isJsonObject(value)) return value
+  } catch (cause) {
+    throw new GatewayError('invalid_request', 'The request body is not valid JSON.', { cause })
+  }
+  throw new GatewayError('invalid_request', 'Expected the request body to be a JSON object.')
+}
+
+/** What the request asks for beside its own tools; empty for a plain exchange. */
+function readWishes(request: ExchangeRequest, standing?: StandingTools): { readonly request: ExchangeRequest; readonly wishes: readonly ToolWish[] } {
+  if (request.operation !== undefined) return { request, wishes: [] }
+  const { model, selection } = readModelSuffix(request.facts.model)
+  const selections = [selection, request.tools, standing?.models[model], standing?.principals[request.principal.id]].filter((word) => word !== undefined)
+  const named = selection === undefined ? request : { ...request, facts: { ...request.facts, model } }
+  const asked = findTurns(request.dialect)?.readToolServers?.(request.body)
+  const wishes: readonly ToolWish[] = [...(asked?.servers ?? []), ...selections.map((each) => ({ selection: each }))]
+  return { request: asked ? { ...named, body: editTop(named.body, asked.rest) } : named, wishes }
+}
+
+/** The body with members replaced, or taken out where nothing is left to say. */
+function editTop({ pieces }: ScannedBody, members: Readonly<Record<string, JsonText | undefined>>): ScannedBody {
+  const bytes = Buffer.from(editMembers(Buffer.concat(pieces).toString('utf8') as JsonText, members))
+  const scanner = createJsonScanner()
+  scanner.push(bytes)
+  return { pieces: [bytes], scan: scanner.end() }
+}
+
+/** What a client was told of earlier runs means nothing to a provider. */
+function withoutTold(request: ExchangeRequest): ExchangeRequest {
+  const turns = findTurns(request.dialect)
+  if (!turns?.untell || !request.body.pieces.some((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).includes(HOSTED_ID))) return request
+  const before = turns.readConversation(memberText(request.body, turns.conversation))
+  const after = turns.untell(before)
+  if (after.length === before.length && after.every((text, index) => text === before[index])) return request
+  return { ...request, body: setMembers(request.body, { [turns.conversation]: `[${after.join(',')}]` as JsonText }) }
+}
+
+function answerContext(request: ExchangeRequest, { codec }: RunDialect, canonical: CanonicalRequest, body: JsonObject): AnswerContext {
+  const always = codec.request.applyVersion?.(body, request.headers)
+  const echo = { ...canonical.echo, ...always, ...request.echo }
+  return {
+    origin: { provider: '', model: request.facts.model },
+    seals: VERBATIM,
+    wantsUsage: request.facts.wantsUsage,
+    estimatedInputTokens: 0,
+    ...(Object.keys(echo).length > 0 ? { echo } : {}),
+  }
+}
+
+async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeRequest, wishes: readonly ToolWish[], client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]> {
+  if (!asked.principal.scopes.has('tools:use')) throw new GatewayError('forbidden', 'This key may not use tools: it lacks the scope `tools:use`.')
+  const dialect = runDialect(asked.dialect)
+  const runId = `run_${randomUUID().replaceAll('-', '')}`
+  const allowed = { ...DEFAULT_RUN_SETTINGS, ...deps.settings?.() }
+  const settings = { ...allowed, maxHops: Math.min(allowed.maxHops, observer.maxHops ?? allowed.maxHops) }
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(new GatewayError('upstream_timeout', `The run took longer than ${settings.maxDurationMs} ms.`)), settings.maxDurationMs)
+  const request: ExchangeRequest = { ...asked, signal: AbortSignal.any([asked.signal, deadline.signal]), logger: asked.logger.child({ run: runId }) }
+  const body = parseBody(withoutTold(request).body)
+  const canonical = dialect.codec.translation.decodeRequest(body)
+  if (canonical.choices > 1) throw new GatewayError('invalid_request', 'Expected one answer to be asked for: a run with tools gives one.')
+  const context = answerContext(request, dialect, canonical, body)
+  const writer = new AnswerWriter(client, dialect.codec, context, { isStream: request.facts.stream, runId })
+  try {
+    const offered = await offerTools(deps.catalog, request.principal, wishes, new Set(canonical.tools.map(({ name }) => name)))
+    const definitions = [...offered.values()].map(({ definition }) => definition)
+    const conversation = dialect.turns.readConversation(memberText(request.body, dialect.turns.conversation))
+    const execution: ExecutionContext = { calls: deps.calls, principal: request.principal, offered, settings, observer, signal: request.signal, logger: request.logger, made: new Map(), journal: request.durableId === undefined ? NO_JOURNAL : createRunJournal(deps.store, request.durableId) }
+    return await runTurns({
+      request,
+      runId,
+      dialect,
+      writer,
+      exchanges: deps.exchanges,
+      memory,
+      execution,
+      conversation: await rejoinTurns(conversation, dialect.turns, memory, execution),
+      tools: [...readList(request.body, 'tools'), ...asTexts(writeTools(dialect, request.facts.model, definitions))],
+    })
+  } catch (thrown) {
+    if (!writer.hasBegun) throw thrown
+    const error = asGatewayError(thrown)
+    if (error.code === 'internal') request.logger.error({ err: thrown }, 'a run failed')
+    writer.fail(error)
+    return []
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export function createRuns(deps: RunsDeps): Runs {
+  const memory = createTurnMemory()
+  /** What nobody asked for is not refused to who may not use it: it is left out. */
+  const standingFor = ({ principal }: ExchangeRequest): StandingTools | undefined => (principal.scopes.has('tools:use') ? deps.standing?.() : undefined)
+  async function run(asked: ExchangeRequest, client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]> {
+    const { request, wishes } = readWishes(asked, standingFor(asked))
+    return wishes.length === 0 ? deps.exchanges.run(withoutTold(request), client) : startRun(deps, memory, request, wishes, client, observer)
+  }
+  return {
+    run,
+    exchanges: {
+      ...deps.exchanges,
+      run: (request, client) => run(request, client, {}),
+      countTokens: (request) => deps.exchanges.countTokens(readWishes(request).request),
+      nativeProvider: (request) => (readWishes(request, standingFor(request)).wishes.length > 0 ? undefined : deps.exchanges.nativeProvider(request)),
+    },
+  }
+}

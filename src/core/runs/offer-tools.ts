@@ -1,0 +1,87 @@
+import type { ToolDefinition } from '../../dialects/index.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { parseJsonText } from '../../lib/json-text.ts'
+import { viewCatalog, type Catalog, type CatalogEntry, type CatalogView } from '../catalog/index.ts'
+import type { Principal } from '../identity/index.ts'
+import { readSelectionWords, type ToolWish } from './tool-wish.ts'
+
+/** A tool of the gateway as the model sees it, and where a call of it goes. */
+export interface OfferedTool {
+  /** Unlike every name that the client uses itself. */
+  readonly name: string
+  readonly entry: CatalogEntry
+  readonly view: CatalogView
+  /** How clients are told whose tool it is. */
+  readonly label: string
+  readonly definition: ToolDefinition
+  /** It says of itself that it may destroy something, or does not say that it only reads. */
+  readonly isDestructive: boolean
+  /** The same call may be made twice. */
+  readonly isRepeatable: boolean
+  /** What the client wants to be asked about. */
+  readonly asks: boolean | undefined
+}
+
+const MAX_NAME = 64
+
+/** The client's own names come first: a tool of ours that is called the same gets a number. */
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  for (let number = 2, free = name; ; number++) {
+    if (!taken.has(free)) return free
+    const ending = `_${number}`
+    free = `${name.slice(0, MAX_NAME - ending.length)}${ending}`
+  }
+}
+
+/** @see MCP 2025-11-25, tool annotations: without a word a tool that changes something may destroy it. */
+function isDestructive({ annotations }: JsonObject): boolean {
+  if (!isJsonObject(annotations)) return true
+  return annotations['readOnlyHint'] !== true && annotations['destructiveHint'] !== false
+}
+
+function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: ReadonlySet<string>): OfferedTool {
+  const written = parseJsonText(entry.definition)
+  const tool = isJsonObject(written) ? written : {}
+  const { description, inputSchema } = tool
+  const name = freeName(entry.exposedName, taken)
+  return {
+    name,
+    entry,
+    view,
+    label: wish.label ?? entry.route.server,
+    definition: { name, description: typeof description === 'string' ? description : undefined, inputSchema: isJsonObject(inputSchema) ? inputSchema : { type: 'object' }, path: '' },
+    isDestructive: isDestructive(tool),
+    isRepeatable: isJsonObject(tool['annotations']) && (tool['annotations']['readOnlyHint'] === true || tool['annotations']['idempotentHint'] === true),
+    asks: wish.asksFor?.(entry.route.upstreamName),
+  }
+}
+
+/**
+ * The tools that are meant, by the names that the model gets. Throws when nothing at all can be offered: a run without its tools
+ * would look like an answer.
+ */
+export async function offerTools(catalog: Catalog, principal: Principal, wishes: readonly ToolWish[], taken: ReadonlySet<string>): Promise<ReadonlyMap<string, OfferedTool>> {
+  const offered = new Map<string, OfferedTool>()
+  const known = new Set<string>()
+  const missing: string[] = []
+  for (const wish of wishes) {
+    for (const filter of readSelectionWords(wish.selection, catalog.current)) {
+      const view = viewCatalog(await catalog.contacted(filter), principal, filter)
+      missing.push(...view.missing.map(({ server, state, reason }) => `\`${server}\` is ${state}: ${reason}`))
+      for (const entry of view.list('tool')) {
+        const key = JSON.stringify([entry.route.server, entry.route.upstreamName])
+        const isAllowed = wish.allows?.(entry.route.upstreamName) ?? true
+        if (!isAllowed || known.has(key)) continue
+        known.add(key)
+        const tool = offer(entry, view, wish, new Set([...taken, ...offered.keys()]))
+        offered.set(tool.name, tool)
+      }
+    }
+  }
+  if (offered.size === 0) {
+    const why = missing.length > 0 ? ` ${missing.join(' ')}` : ''
+    throw new GatewayError('server_unavailable', `No tool can be offered for \`${wishes.map(({ selection }) => selection).join(', ')}\`.${why}`)
+  }
+  return offered
+}

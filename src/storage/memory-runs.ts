@@ -1,0 +1,21 @@
+import type { RunStore, StoredRun, StoredRunStep } from './runs.ts'
+
+/** Runs that end with the process. */
+export function createMemoryRuns(): RunStore {
+  const runs = new Map<string, StoredRun>()
+  const steps = new Map<string, StoredRunStep[]>()
+  return {
+    async begin(run) {
+      runs.set(run.id, run)
+    },
+    find: (id) => Promise.resolve(runs.get(id)),
+    async add(step) {
+      steps.set(step.run, [...(steps.get(step.run) ?? []), step])
+    },
+    steps: (run) => Promise.resolve(steps.get(run) ?? []),
+    async end(id) {
+      runs.delete(id)
+      steps.delete(id)
+    },
+  }
+}

@@ -1,0 +1,151 @@
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI from 'openai'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createProviderSimulator, type ProviderSimulator } from '../../sim/index.ts'
+import { createRuns, type RunSettings } from '../../src/core/runs/index.ts'
+import { createMemoryRuns } from '../../src/storage/index.ts'
+import { silentLogger } from '../../src/telemetry/index.ts'
+import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
+import { defineProvider, startModelGateway, type ModelGateway } from '../support/model-gateway.ts'
+
+let sim: ProviderSimulator
+let tools: McpGateway
+let gateway: ModelGateway
+let openai: OpenAI
+let anthropic: Anthropic
+let settings: Partial<RunSettings>
+
+async function start(): Promise<void> {
+  gateway = await startModelGateway({
+    providers: [defineProvider('chat', sim.url), defineProvider('messages', sim.url, { kind: 'anthropic' }), defineProvider('responses', sim.url, { dialects: ['openai-responses'] })],
+    settings: { maxAttempts: 1 },
+    wrap: (exchanges) => createRuns({ exchanges, catalog: tools.catalog, calls: tools.calls, store: createMemoryRuns(), logger: silentLogger, settings: () => settings, standing: () => ({ models: { 'chat/equipped': 'demo' }, principals: {} }) }).exchanges,
+  })
+  openai = new OpenAI({ baseURL: gateway.url, apiKey: 'k', maxRetries: 0 })
+  anthropic = new Anthropic({ baseURL: gateway.url.replace(/\/v1$/, ''), apiKey: 'k', maxRetries: 0 })
+}
+
+beforeEach(async () => {
+  settings = {}
+  sim = await createProviderSimulator()
+  tools = await startMcpGateway({ servers: { demo: { kind: 'builtin', name: 'demo' } } })
+  await start()
+})
+afterEach(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await tools[Symbol.asyncDispose]()
+  await sim.close()
+})
+
+const sent = (index: number): string => sim.requests.at(index)?.body.toString() ?? ''
+const calling = (firstCall: number) => ({ tools: [{ name: 'demo__add', arguments: '{"a":2,"b":3}' }, { name: 'demo__echo', arguments: '{"wrong":true}' }], firstCall })
+const OWN = { type: 'mcp', server_label: 'demo', require_approval: 'never' } as unknown as OpenAI.Responses.Tool
+const MODELS = ['chat/some', 'messages/some', 'responses/some'] as const
+
+async function respond(params: Partial<OpenAI.Responses.ResponseCreateParamsNonStreaming>, stream: boolean): Promise<OpenAI.Responses.Response> {
+  const body = { model: 'chat/some', input: 'What is 2 + 3?', ...params }
+  return stream ? openai.responses.stream({ ...body, stream: true }).finalResponse() : openai.responses.create(body)
+}
+
+async function message(params: object, stream: boolean): Promise<Anthropic.Beta.BetaMessage> {
+  const body = { model: 'chat/some', max_tokens: 100, messages: [{ role: 'user' as const, content: 'What is 2 + 3?' }], ...params } as Anthropic.Beta.MessageCreateParamsNonStreaming
+  return stream ? anthropic.beta.messages.stream(body).finalMessage() : anthropic.beta.messages.create(body)
+}
+
+describe.each([true, false])('the words of Responses (stream: %s)', (stream) => {
+  it.each(MODELS)('tell of the calls that the gateway makes: %s', async (model) => {
+    sim.script(calling(0), { text: 'It is 5.' })
+    const response = await respond({ model, tools: [OWN] }, stream)
+    expect(response.output_text).toBe('It is 5.')
+    expect(response.output.map(({ type }) => type)).toEqual(['mcp_call', 'mcp_call', 'message'])
+    expect(response.output[0]).toMatchObject({ server_label: 'demo', name: 'add', arguments: '{"a":2,"b":3}', output: expect.stringContaining('5') as string, error: null, status: 'completed' })
+    expect(response.output[1]).toMatchObject({ name: 'echo', status: 'failed', output: null, error: { content: [{ text: expect.stringContaining('Expected') as string }] } })
+    expect(sent(0)).not.toContain('"mcp"')
+  })
+
+  it('offer only the tools that are allowed', async () => {
+    sim.script({ text: 'No tools needed.' })
+    await respond({ tools: [{ ...OWN, allowed_tools: ['add'] } as unknown as OpenAI.Responses.Tool] }, stream)
+    expect(sent(0)).toContain('demo__add')
+    expect(sent(0)).not.toContain('demo__echo')
+  })
+
+  it('ask before a call, and make it when it is approved', async () => {
+    sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'It is 5.' })
+    const asking = { ...OWN, require_approval: 'always' } as unknown as OpenAI.Responses.Tool
+    const first = await respond({ tools: [asking] }, stream)
+    const [question] = first.output
+    if (question?.type !== 'mcp_approval_request') throw new Error(`Expected a question, got ${JSON.stringify(first.output)}.`)
+    expect(question).toMatchObject({ server_label: 'demo', name: 'add', arguments: '{"a":2,"b":3}' })
+    const second = await respond({ tools: [asking], previous_response_id: first.id, input: [{ type: 'mcp_approval_response', approval_request_id: question.id, approve: true }] }, stream)
+    expect(second.output_text).toBe('It is 5.')
+    expect(sent(-1)).toMatch(/"role":"tool".*5/)
+    expect(sent(-1)).not.toContain('approval')
+  })
+
+  it('tell the model when a call is not approved', async () => {
+    sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'Then not.' })
+    settings = { approval: 'always' }
+    const tool = { type: 'mcp', server_label: 'demo' } as unknown as OpenAI.Responses.Tool
+    const first = await respond({ tools: [tool] }, stream)
+    const input = [{ role: 'user', content: 'What is 2 + 3?' }, ...first.output, { type: 'mcp_approval_response', approval_request_id: first.output[0]?.id, approve: false, reason: 'too dear' }]
+    const second = await respond({ tools: [tool], input: input as OpenAI.Responses.ResponseInput }, stream)
+    expect(second.output_text).toBe('Then not.')
+    expect(sent(-1)).toContain('did not approve this call: too dear')
+  })
+})
+
+describe.each([true, false])('the words of Messages (stream: %s)', (stream) => {
+  const servers = { mcp_servers: [{ type: 'url', url: 'trunkline:demo', name: 'calculator' }], betas: ['mcp-client-2025-11-20'] }
+
+  it.each(MODELS)('tell of the calls that the gateway makes: %s', async (model) => {
+    sim.script(calling(0), { text: 'It is 5.' })
+    const told = await message({ model, ...servers, tools: [{ type: 'mcp_toolset', mcp_server_name: 'calculator' }] }, stream)
+    expect(told.stop_reason).toBe('end_turn')
+    const uses = told.content.filter((block) => block.type === 'mcp_tool_use')
+    const results = told.content.filter((block) => block.type === 'mcp_tool_result')
+    expect(uses).toMatchObject([{ name: 'add', server_name: 'calculator', input: { a: 2, b: 3 } }, { name: 'echo', input: { wrong: true } }])
+    expect(Object.fromEntries(results.map(({ tool_use_id: id, is_error: isError }) => [id, isError]))).toEqual(Object.fromEntries(uses.map(({ id }, index) => [id, index === 1])))
+    expect(told.content.at(-1)).toMatchObject({ type: 'text', text: 'It is 5.' })
+    expect(sent(0)).not.toContain('mcp_')
+  })
+
+  it('offer only the tools that are switched on', async () => {
+    sim.script({ text: 'No tools needed.' })
+    await message({ ...servers, tools: [{ type: 'mcp_toolset', mcp_server_name: 'calculator', default_config: { enabled: false }, configs: { add: { enabled: true } } }] }, stream)
+    expect(sent(0)).toContain('demo__add')
+    expect(sent(0)).not.toContain('demo__echo')
+  })
+
+  it.each(['remembered', 'forgotten'])('come back as calls and results: %s', async (memory) => {
+    sim.script(calling(0), { text: 'It is 5.' }, { text: 'As I said.' }, { text: 'As I said.' })
+    const told = await message(servers, stream)
+    if (memory === 'forgotten') {
+      await gateway[Symbol.asyncDispose]()
+      await start()
+    }
+    const messages = [{ role: 'user', content: 'What is 2 + 3?' }, { role: 'assistant', content: told.content }, { role: 'user', content: 'Sure?' }]
+    for (const more of [servers, {}]) {
+      const last = await message({ model: 'messages/some', ...more, messages }, stream)
+      expect(last.content).toMatchObject([{ type: 'text', text: 'As I said.' }])
+      const roles = (JSON.parse(sent(-1)) as { messages: { role: string; content: { type: string }[] | string }[] }).messages.map(({ role, content }) => [role, typeof content === 'string' ? 'text' : content.map(({ type }) => type).join()])
+      expect(roles).toEqual([['user', 'text'], ['assistant', 'tool_use,tool_use'], ['user', 'tool_result,tool_result'], ['assistant', 'text'], ['user', 'text']])
+    }
+  })
+})
+
+describe('tools that nobody asks for', () => {
+  it('are there for the models that have them', async () => {
+    sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'It is 5.' })
+    const answer = await openai.chat.completions.create({ model: 'chat/equipped', messages: [{ role: 'user', content: 'What is 2 + 3?' }] })
+    expect(answer.choices[0]?.message).toMatchObject({ content: 'It is 5.' })
+  })
+})
+
+describe('a selection that is wrong', () => {
+  it('is refused with what there is', async () => {
+    const asked = openai.chat.completions.create({ model: 'chat/some+tools:demos', messages: [{ role: 'user', content: 'Hi' }] })
+    await expect(asked).rejects.toThrow(/There is no preset and no MCP server `demos`; did you mean `demo`\?/)
+    expect(sim.requests).toHaveLength(0)
+  })
+})

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client'
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startCutProxy, type CutProxy } from '../support/cut-proxy.ts'
+import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
+
+let directory = ''
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'trunkline-official-sessions-'))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+/** What both generations of the official client can be asked alike. */
+interface AnyClient {
+  readonly sessionId: () => string | undefined
+  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<{ [key: string]: unknown }>
+  close(): Promise<void>
+}
+
+async function connectV1(url: URL): Promise<AnyClient> {
+  const client = new ClientV1({ name: 'v1', version: '1' }, { capabilities: {} })
+  const transport = new TransportV1(url)
+  await client.connect(transport as Parameters<ClientV1['connect']>[0])
+  return { sessionId: () => transport.sessionId, callTool: (params) => client.callTool(params), close: () => client.close() }
+}
+
+async function connectV2(url: URL): Promise<AnyClient> {
+  const client = new ClientV2({ name: 'v2', version: '1' }, { capabilities: {} })
+  const transport = new TransportV2(url)
+  await client.connect(transport)
+  return { sessionId: () => transport.sessionId, callTool: (params) => client.callTool(params), close: () => client.close() }
+}
+
+async function startDemo(proxy: CutProxy): Promise<McpGateway> {
+  const gateway = await startMcpGateway({ servers: { demo: { kind: 'builtin', name: 'demo' } }, dataDirectory: directory })
+  proxy.lead(Number(new URL(gateway.url).port))
+  return gateway
+}
+
+const count = (client: AnyClient, ms: number) => client.callTool({ name: 'slow_count', arguments: { to: 1, delayMs: ms } })
+const COUNTED = { content: [{ type: 'text', text: 'Counted to 1.' }] }
+
+describe.each([['v1', connectV1], ['v2', connectV2]] as const)('the official client %s', (_version, connect) => {
+  it('gets the answer of a call whose connection was cut, by itself', async () => {
+    await using proxy = await startCutProxy()
+    await using gateway = await startDemo(proxy)
+    const client = await connect(new URL(`http://127.0.0.1:${proxy.port}/mcp/demo`))
+    const calling = count(client, 900)
+    await sleep(500)
+    proxy.cut()
+    expect(await calling).toMatchObject(COUNTED)
+    expect(gateway.sessions.size).toBe(1)
+    await client.close()
+  }, 20_000)
+
+  it('goes on in its session after the gateway restarted, and hears that the running call is lost', async () => {
+    await using proxy = await startCutProxy()
+    const first = await startDemo(proxy)
+    const client = await connect(new URL(`http://127.0.0.1:${proxy.port}/mcp/demo`))
+    const id = client.sessionId()
+    const calling = count(client, 60_000).catch((error: unknown) => error)
+    await sleep(500)
+    proxy.cut()
+    await first[Symbol.asyncDispose]()
+    await using second = await startDemo(proxy)
+    expect(await calling).toMatchObject({ code: -32603, message: expect.stringContaining('is lost') })
+    expect(await count(client, 1)).toMatchObject(COUNTED)
+    expect([client.sessionId(), [...second.sessions.all()].map((session) => session.id)]).toEqual([id, [id]])
+    await client.close()
+  }, 20_000)
+})
