@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { load, type LoadOptions, type LoadResult } from './load.ts'
 import { MCP_SCENARIOS, mcpSession } from './mcp-scenarios.ts'
 import { type Measured, startMeasured } from './processes.ts'
+import { measureManyServers } from './many-servers.ts'
+import { RUN_SCENARIOS } from './run-scenarios.ts'
 import { CHAT_SCENARIOS } from './scenarios.ts'
 import { fixed, median, table } from './table.ts'
 import { TRANSLATED_SCENARIOS } from './translated-scenarios.ts'
@@ -29,6 +31,8 @@ interface Row {
   readonly firstByteP50Ms: number
   /** Of the contender's own process, per request, or per chunk of a stream. */
   readonly cpuMicroseconds: number | undefined
+  /** Of the contender's own process, when the row was done. */
+  readonly residentMegabytes: number | undefined
   readonly errors: number
 }
 
@@ -57,6 +61,7 @@ async function measure(scenario: { name: string; bodies: (contender: string) => 
       p99Ms: of((r) => r.p99Ms),
       firstByteP50Ms: of((r) => r.firstByteP50Ms),
       cpuMicroseconds: cpu.length === 0 ? undefined : median(cpu),
+      residentMegabytes: contenders.find((contender) => contender.name === name)?.process.residentMegabytes(),
       errors: runs.reduce((sum, { result }) => sum + result.errors, 0),
     }
   })
@@ -65,11 +70,11 @@ async function measure(scenario: { name: string; bodies: (contender: string) => 
 function show(rows: readonly Row[]): string {
   const relative = (row: Row, read: (row: Row) => number | undefined): string => {
     const bases = rows.filter(({ scenario }) => scenario === row.scenario)
-    const base = bases.find(({ contender }) => contender === 'relay') ?? bases.find(({ contender }) => contender === 'direct')
+    const base = bases.find(({ contender }) => contender === 'relay') ?? bases.find(({ contender }) => contender === 'direct' || contender === 'a plain turn')
     const [own, other] = [read(row), base && read(base)]
     return own === undefined || other === undefined ? '–' : fixed(own / other)
   }
-  const head = ['work', 'through', 'req/s', '× base', 'p50 ms', '× base', 'p99 ms', 'first byte ms', 'CPU µs', '× base', 'errors']
+  const head = ['work', 'through', 'req/s', '× base', 'p50 ms', '× base', 'p99 ms', '× base', 'first byte ms', '× base', 'CPU µs', '× base', 'MB', '× base', 'errors']
   return table(
     head,
     rows.map((row) => [
@@ -80,9 +85,13 @@ function show(rows: readonly Row[]): string {
       fixed(row.p50Ms),
       relative(row, (r) => r.p50Ms),
       fixed(row.p99Ms),
+      relative(row, (r) => r.p99Ms),
       fixed(row.firstByteP50Ms),
+      relative(row, (r) => r.firstByteP50Ms),
       fixed(row.cpuMicroseconds, 0),
       relative(row, (r) => r.cpuMicroseconds),
+      fixed(row.residentMegabytes, 0),
+      relative(row, (r) => r.residentMegabytes),
       String(row.errors),
     ]),
   )
@@ -135,6 +144,15 @@ try {
       ])),
     )
   }
+  for (const { plain, withTools, ...scenario } of RUN_SCENARIOS) {
+    const request = { url: `${gateway.url}/v1/chat/completions`, headers: key }
+    rows.push(
+      ...(await measure({ ...scenario, bodies: (contender) => () => (contender === 'a plain turn' ? plain : withTools) }, [
+        { name: 'a plain turn', process: gateway, request },
+        { name: 'a turn of a run', process: gateway, request },
+      ])),
+    )
+  }
   for (const scenario of MCP_SCENARIOS) {
     const targets = [
       { name: 'direct', process: echo, url: mcpAddress(echo.url), headers: {} },
@@ -146,11 +164,12 @@ try {
     )
     rows.push(...(await measure({ ...scenario, chunks: 1, bodies: () => scenario.body }, contenders)))
   }
+  const crowd = await measureManyServers(directory, ROUNDS)
   const machine = `${cpus()[0]?.model ?? 'unknown'} × ${cpus().length}, Node ${process.versions.node}, ${ROUNDS} rounds`
-  process.stdout.write(`${machine}\n\n${show(rows)}\n\nbase: the relay for chat, the provider itself for translated streams, the server itself for MCP. Trunkline's resident memory at the end: ${fixed(gateway.residentMegabytes(), 0)} MB\n`)
+  process.stdout.write(`${machine}\n\n${show(rows)}\n\nbase: the relay for chat, the provider itself for translated streams, the plain turn for runs, the server itself for MCP. Trunkline's resident memory at the end: ${fixed(gateway.residentMegabytes(), 0)} MB\n\n${crowd}\n`)
   const results = new URL('./results/', import.meta.url)
   mkdirSync(results, { recursive: true })
-  writeFileSync(new URL('latest.json', results), `${JSON.stringify({ at: new Date().toISOString(), machine, residentMegabytes: gateway.residentMegabytes(), rows }, null, 2)}\n`)
+  writeFileSync(new URL('latest.json', results), `${JSON.stringify({ at: new Date().toISOString(), machine, residentMegabytes: gateway.residentMegabytes(), rows, crowd }, null, 2)}\n`)
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }

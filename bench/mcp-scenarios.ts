@@ -8,10 +8,18 @@ export interface McpScenario {
 
 const message = (n: number, method: string, params: object): Buffer => Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: n, method, params }))
 
-export const MCP_SCENARIOS: readonly McpScenario[] = [
-  { name: 'mcp tools/call', body: (n) => message(n, 'tools/call', { name: 'echo', arguments: { text: 'hello', n } }), connections: 8, requests: 4000 },
-  { name: 'mcp tools/list', body: (n) => message(n, 'tools/list', {}), connections: 8, requests: 4000 },
-]
+const call = (n: number): Buffer => message(n, 'tools/call', { name: 'echo', arguments: { text: 'hello', n } })
+const list = (n: number): Buffer => message(n, 'tools/list', {})
+
+/** One client at a time has nobody to wait for; sixty-four are more than the cores can serve at once. */
+export const MCP_SCENARIOS: readonly McpScenario[] = [1, 16, 64].flatMap((connections) => {
+  const requests = connections === 1 ? 1500 : 4000
+  const clients = `${connections} ${connections === 1 ? 'client' : 'clients'}`
+  return [
+    { name: `mcp tools/call, ${clients}`, body: call, connections, requests },
+    { name: `mcp tools/list, ${clients}`, body: list, connections, requests },
+  ]
+})
 
 const ACCEPT = { accept: 'application/json, text/event-stream' }
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
 const NAMES = [
-  'echo', 'slow', 'crash', 'hang', 'chatty', 'huge', 'mutating', 'legacy-only', 'modern-only', 'forking', 'counting',
+  'echo', 'slow', 'crash', 'hang', 'chatty', 'huge', 'mutating', 'legacy-only', 'modern-only', 'forking', 'counting', 'evil', 'moody', 'notebook',
 ] as const
 
 export type TestServerName = (typeof NAMES)[number]

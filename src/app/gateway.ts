@@ -1,13 +1,15 @@
 import type { Readable, Writable } from 'node:stream'
 import type { LoadedConfig } from '../config/index.ts'
-import { createCalls } from '../core/calls/index.ts'
-import { createCatalog } from '../core/catalog/index.ts'
+import { createCallAudit, createCalls } from '../core/calls/index.ts'
+import { createCatalog, openToolPins } from '../core/catalog/index.ts'
 import { createExchangeService } from '../core/exchange/index.ts'
 import { createIdentity } from '../core/identity/index.ts'
+import { createInstances } from '../core/instances/index.ts'
 import { createMcpEndpoint } from '../core/mcp-endpoint/index.ts'
 import { createResponses } from '../core/responses/index.ts'
 import { createRuns } from '../core/runs/index.ts'
-import { createModelDirectory } from '../core/routing/index.ts'
+import { createModelDirectory, createTargetHealth } from '../core/routing/index.ts'
+import { createSampling } from '../core/sampling/index.ts'
 import { createSessions } from '../core/sessions/index.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { openStorage } from '../storage/index.ts'
@@ -25,19 +27,23 @@ import { createOpenaiResponsesSurface } from '../surfaces/openai-responses/index
 import { createMcpoSurface, createRestToolsSurface } from '../surfaces/rest-tools/index.ts'
 import { createToolsApiSurface } from '../surfaces/tools-api/index.ts'
 import { createEvents, createMetrics, type Logger } from '../telemetry/index.ts'
-import { sweepOrphans } from '../upstreams/mcp/index.ts'
+import { createStartGate, sweepOrphans } from '../upstreams/mcp/index.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { changedPresets } from './changed-presets.ts'
 import { changedSections } from './changed-sections.ts'
 import { reportHealth } from './health-report.ts'
 import { httpSettings } from './http-settings.ts'
+import { createRunTask } from './run-task.ts'
+import { createModelsPort } from './models-port.ts'
 import { modelSettings } from './model-settings.ts'
 import { observeProcess } from './observe-process.ts'
+import { joinChat } from './join-chat.ts'
 import { joinConfigChange } from './join-config-change.ts'
 import { createLlmFleet } from './llm-fleet.ts'
 import { createMcpFleet } from './mcp-fleet.ts'
 import { createReloader, type ReloadOutcome } from './reload.ts'
 import { loadSealKey } from './seal-key.ts'
+import { instructionsPolicy, serverSettings } from './server-settings.ts'
 import { settingsThatNeedARestart } from './settings-that-need-a-restart.ts'
 import type { StdioView } from './stdio-view.ts'
 
@@ -83,20 +89,31 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const stateDirectory = config.dataDirectory
   await sweepOrphans(stateDirectory, logger)
   const clientInfo = { name: 'trunkline', version }
-  const servers = opened.use(createMcpFleet({ logger, events, clientInfo, environment, stateDirectory }))
+  const startGate = createStartGate()
   const providers = opened.use(createLlmFleet({ logger }))
+  const upstreams = (): ReturnType<typeof providers.enabled> => providers.enabled()
+  let models = modelSettings(config)
+  const directory = createModelDirectory({ upstreams, settings: () => models, logger })
+  const targetHealth = createTargetHealth(Date.now)
+  const modelsPort = createModelsPort({ exchanges: () => exchanges, directory, health: targetHealth, metrics, logger, providers: () => config.providers })
+  const servers = opened.use(createMcpFleet({ logger, events, clientInfo, environment, stateDirectory, startGate, models: modelsPort, runTask: createRunTask({ runs: () => runs, directory, logger }) }))
   servers.apply(config.mcpServers)
   providers.apply(config.providers)
 
-  const upstreams = (): ReturnType<typeof providers.enabled> => providers.enabled()
-  const catalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), presets: () => config.presets, events, logger, ...config.mcp }))
-  const calls = opened.use(createCalls({ upstreams: () => servers.enabled(), events, logger }))
+  let toolSettings = serverSettings(config)
+  const pins = opened.use(await openToolPins({ store: storage.toolPins, events, logger }))
+  const { naming, listWaitMs } = config.mcp
+  const tools = opened.use(createCatalog({ upstreams: () => servers.enabled(), configured: () => servers.configured(), presets: () => config.presets, settings: () => toolSettings, instructions: () => instructionsPolicy(config), pins, events, logger, naming, listWaitMs }))
+  const instances = opened.use(createInstances({ catalog: tools, sources: () => servers.isolated(), open: (definition) => servers.open(definition), logger, listWaitMs, maxInstances: config.mcp.maxInstances }))
+  const { catalog } = instances
+  const audit = opened.use(createCallAudit({ store: storage.callRecords, logger, settings: () => config.mcp.audit }))
+  const calls = opened.use(createCalls({ upstreams: () => [...servers.enabled(), ...instances.upstreams()], events, logger, settings: () => toolSettings, audit, sampling: createSampling({ exchanges: () => exchanges, directory }) }))
+  instances.onUpstreams(() => calls.syncServers())
   const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date, limits: config.mcp.sessions, ...(config.mcp.sessions.persist ? { kept: { store: storage.mcpSessions, logger } } : {}) }))
-  let models = modelSettings(config)
   let { onLoss } = config.translation
-  const directory = createModelDirectory({ upstreams, settings: () => models, logger })
-  const plainExchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory), onLoss: () => onLoss })
-  const { exchanges } = createRuns({ exchanges: plainExchanges, catalog, calls, store: storage.runs, logger, settings: () => config.runs.limits, standing: () => ({ models: config.runs.models, principals: config.runs.keys }) })
+  const plainExchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory), onLoss: () => onLoss, health: targetHealth })
+  const runs = createRuns({ exchanges: plainExchanges, catalog, calls, store: storage.runs, events, logger, settings: () => config.runs.limits, standing: () => ({ models: config.runs.models, principals: config.runs.keys }) })
+  const { exchanges } = runs
   const responses = opened.use(createResponses({ exchanges, store: storage.responses, runs: storage.runs, logger }))
   await responses.recover()
   let identity = createIdentity(config.auth.keys)
@@ -114,19 +131,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       },
       [...servers.entities.values()].map(({ upstream }) => upstream),
       catalog,
+      servers.isolated().map((definition) => ({ definition, running: instances.count(definition.id) })),
     )
   const bodyLimits = (): { maxBytes: number; idleMs: number } => ({ maxBytes: config.server.limits.bodyBytes, idleMs: config.server.limits.bodyIdleTimeoutMs })
-  const endpoint = opened.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: clientInfo, defaultMode: config.mcp.mode }))
+  const chat = joinChat({ config: () => config, storage, runs, catalog, calls, logger, bodyLimits })
+  const conversations = opened.use(chat.conversations)
+  await conversations.recover()
+  const endpoint = opened.use(createMcpEndpoint({ catalog, instances, calls, sessions, serverInfo: clientInfo, defaultMode: config.mcp.mode, tellsAtOnce: () => !config.mcp.instructions.eager }))
   const healthSurface = createHealthSurface({ health, metrics })
   const fixedSurfaces = [
     healthSurface,
-    createAdminApiSurface({ reload: () => reloader.reload(), restartServer, readUsage: (span) => storage.ledger.sum(span), directory, configChange, providers: () => config.providers, catalog }),
-    createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }),
-    createToolsApiSurface({ catalog, calls, servers: () => config.mcpServers, bodyLimits }),
+    createAdminApiSurface({ reload: () => reloader.reload(), restartServer, readUsage: (span) => storage.ledger.sum(span), directory, configChange, providers: () => config.providers, catalog: tools, servers: () => config.mcpServers, audit }),
+    createMcpHttpSurface({ endpoint, catalog, sessions, trustContext: config.mcp.trustContext, bodyLimits }),
+    createToolsApiSurface({ catalog, calls, events, servers: () => config.mcpServers, bodyLimits }),
     createOpenaiChatSurface({ exchanges, bodyLimits }),
     createOpenaiResponsesSurface({ exchanges, responses, bodyLimits }),
     createAnthropicMessagesSurface({ exchanges, bodyLimits }),
     createProviderFilesSurface({ exchanges, bodyLimits }),
+    ...chat.surfaces,
     createModelsSurface({ directory }),
     // After the lists of models: it answers everything else under its prefix.
     createGeminiSurface({ exchanges, bodyLimits }),
@@ -142,7 +164,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   function restartServer(id: string): boolean {
     const found = servers.entities.get(id)
     found?.upstream.restart('an administrator asked for it')
-    return found !== undefined
+    return found !== undefined || instances.restart(id, 'an administrator asked for it') > 0
   }
 
   const reloader = createReloader({
@@ -158,8 +180,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const llm = providers.apply(config.providers)
       identity = createIdentity(config.auth.keys)
       models = modelSettings(config)
+      toolSettings = serverSettings(config)
       onLoss = config.translation.onLoss
       catalog.syncServers()
+      instances.sync()
       calls.syncServers()
       http?.update({ surfaces: surfaces(), settings: httpSettings(config) })
       const presets = changedPresets(before.presets, config.presets)
@@ -175,6 +199,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   let http: HttpServer | undefined
   if (listens) http = opened.use(await createHttpServer({ settings: httpSettings(config), surfaces: surfaces(), identity: () => identity, events, logger }))
+  startGate.open()
   opened.use(observeProcess(metrics, () => http?.active ?? 0, () => [...servers.entities.values()].map(({ upstream }) => upstream)))
 
   const kept = opened.move()
@@ -187,9 +212,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async drain() {
       isDraining = true
       endpoint.drain()
-      await http?.drain(config.server.drainTimeoutMs)
+      const { drainTimeoutMs } = config.server
+      await Promise.all([http?.drain(drainTimeoutMs), chat.drain(drainTimeoutMs)])
     },
-    mcpStdio: (input, output, shown) => createMcpStdio({ catalog, calls, serverInfo: clientInfo, defaultMode: config.mcp.mode, logger, input, output, ...shown }),
+    mcpStdio: (input, output, shown) => createMcpStdio({ catalog, instances, calls, serverInfo: clientInfo, defaultMode: config.mcp.mode, logger, input, output, ...shown }),
     async [Symbol.asyncDispose]() {
       isDraining = true
       await kept.disposeAsync()

@@ -1,4 +1,5 @@
 import type { Catalog } from '../core/catalog/index.ts'
+import type { McpServerDefinition } from '../domain/mcp-server.ts'
 import type { GatewayHealth, ServerHealth } from '../surfaces/health/index.ts'
 import type { McpUpstream } from '../upstreams/mcp/index.ts'
 
@@ -23,12 +24,23 @@ function serverHealth(upstream: McpUpstream, catalog: Catalog): ServerHealth {
   }
 }
 
+/** A server with instances of its own for each client, and how many of them run. */
+export interface IsolatedServer {
+  readonly definition: McpServerDefinition
+  readonly running: number
+}
+
+function isolatedHealth({ definition: { id, transport }, running }: IsolatedServer): ServerHealth {
+  return { id, state: running > 0 ? 'ready' : 'on-demand', reason: null, nextAttemptAt: null, era: null, transport: transport.kind, tools: null, instances: running }
+}
+
 /** The rich state of `/healthz`, read from those who own it. */
 export function reportHealth(
   facts: Omit<GatewayHealth, 'servers' | 'catalog'>,
   upstreams: Iterable<McpUpstream>,
   catalog: Catalog,
+  isolated: readonly IsolatedServer[] = [],
 ): GatewayHealth {
-  const servers = [...upstreams].map((upstream) => serverHealth(upstream, catalog))
+  const servers = [...[...upstreams].map((upstream) => serverHealth(upstream, catalog)), ...isolated.map(isolatedHealth)]
   return { ...facts, catalog: { generation: catalog.current.generation }, servers }
 }

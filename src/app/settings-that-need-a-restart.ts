@@ -7,7 +7,8 @@ const FIXED: readonly (readonly [string, (config: GatewayConfig) => unknown])[] 
   ['server.port', ({ server }) => server.port],
   ['server.limits.headerBytes', ({ server }) => server.limits.headerBytes],
   ['server.limits.headersTimeout', ({ server }) => server.limits.headersTimeoutMs],
-  ['mcp', ({ mcp }) => mcp],
+  ['mcp', ({ mcp: { pinning: _pinning, instructions: _instructions, audit: _audit, ...mcp } }) => mcp],
+  ['chat.storage', ({ chat }) => chat.storage],
   ['telemetry', ({ telemetry }) => telemetry],
   ['dataDirectory', ({ dataDirectory }) => dataDirectory],
 ]

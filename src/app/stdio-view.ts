@@ -3,6 +3,7 @@ import { checkFilter, narrowFilter, readSelection, type Selection, type Selector
 import { readMode } from '../core/disclosure/index.ts'
 import type { DisclosureMode } from '../domain/disclosure-mode.ts'
 import type { McpServerId } from '../domain/ids.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { normalTag } from '../domain/tag-expression.ts'
 
 /** What a client on stdio sees. */
@@ -10,6 +11,8 @@ export interface StdioView {
   readonly server: McpServerId | undefined
   readonly selection: Selection | undefined
   readonly mode: DisclosureMode | undefined
+  /** Where the client runs, as far as its child can know. */
+  readonly context?: JsonObject
 }
 
 export interface StdioFlagsWritten {

@@ -3,7 +3,7 @@ import { CliError, EXIT, type ExitCode } from './cli-error.ts'
 import type { GatewayAddress } from './gateway-address.ts'
 
 export interface GatewayRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: JsonValue
   readonly headers?: Readonly<Record<string, string>>

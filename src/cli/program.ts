@@ -6,7 +6,9 @@ import type { ServeFlags } from './commands/serve.ts'
 import type { PresetFlags } from './commands/presets.ts'
 import type { StdioFlags } from './commands/stdio.ts'
 import { CliError, EXIT } from './cli-error.ts'
-import { addSelectionFlags, type SelectionFlags } from './selection-flags.ts'
+import { documentOptions, examples, gatewayOptions, type ContextOf, type FlagsOf } from './command-options.ts'
+import { addSelectionFlags } from './selection-flags.ts'
+import { addInspection, addServers, addTools } from './tool-commands.ts'
 
 /** Makes the context once the flags are known. */
 export type ContextFor = (flags: { readonly json?: boolean; readonly verbose?: boolean }) => CommandContext
@@ -19,22 +21,10 @@ function wholePort(text: string): number {
   throw new CliError(EXIT.usage, 'invalid_argument', `Expected \`--port\` to be 1–65535, got \`${text}\`.`)
 }
 
-const examples = (...lines: readonly string[]): string => `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
-
-const documentOptions = (command: Command): Command =>
-  command
-    .addOption(new Option('--config <file>', 'configuration document ($TRUNKLINE_CONFIG)'))
-    .addOption(new Option('--data <folder>', 'data directory ($TRUNKLINE_DATA)'))
-
 const logOptions = (command: Command): Command =>
   command
     .addOption(new Option('--log-level <level>', 'debug, info, warn, error or silent ($TRUNKLINE_LOG_LEVEL)'))
     .addOption(new Option('--log-format <format>', 'auto, json or pretty ($TRUNKLINE_LOG_FORMAT)'))
-
-const gatewayOptions = (command: Command): Command =>
-  documentOptions(command)
-    .addOption(new Option('--url <url>', 'the running gateway ($TRUNKLINE_URL; else from the configuration)'))
-    .addOption(new Option('--key-file <file>', 'file that holds the key ($TRUNKLINE_API_KEY)'))
 
 /** The tree of commands. Each one’s code is loaded when it runs, so that starting costs only what is used. */
 export function createProgram(version: string, contextFor: ContextFor): Command {
@@ -55,7 +45,10 @@ export function createProgram(version: string, contextFor: ContextFor): Command 
   addServe(program, context, flagsOf)
   addStdio(program, context, flagsOf)
   addMcpo(program, context)
-  addGatewayCommands(program, context, flagsOf)
+  addServers(program, context, flagsOf)
+  addTools(program, context, flagsOf)
+  addInspection(program, context, flagsOf)
+  addCall(program, context, flagsOf)
   addPresets(program, context, flagsOf)
   addModels(program, context, flagsOf)
   addConfig(program, context, flagsOf)
@@ -63,9 +56,6 @@ export function createProgram(version: string, contextFor: ContextFor): Command 
   program.addHelpText('before', examples('trunkline serve', 'trunkline call demo/add a=2 b=3'))
   return program
 }
-
-type ContextOf = (command: Command) => CommandContext
-type FlagsOf = <Shape>(command: Command) => Shape
 
 function addServe(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
   const command = program.command('serve', { isDefault: true }).description('start the gateway and keep it running')
@@ -131,36 +121,7 @@ function addMcpo(program: Command, context: ContextOf): void {
     })
 }
 
-function addGatewayCommands(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
-  const servers = program
-    .command('servers')
-    .description('MCP servers of a running gateway')
-    .addHelpText('before', examples('trunkline servers', 'trunkline servers list --json'))
-  gatewayOptions(servers.command('list', { isDefault: true }).description('each server with its state and the reason'))
-    .addHelpText('before', examples('trunkline servers', 'trunkline servers list --json'))
-    .action(async (_options, self: Command) => {
-      const { listServers } = await import('./commands/servers.ts')
-      await listServers(context(self), flagsOf<CommonFlags>(self))
-    })
-
-  const tools = program
-    .command('tools')
-    .description('tools of a running gateway')
-    .addHelpText('before', examples('trunkline tools', 'trunkline tools list everything --json'))
-  addSelectionFlags(gatewayOptions(tools.command('list', { isDefault: true }).description('each tool with its arguments').argument('[server]', 'only of this server')))
-    .addOption(new Option('--cost', 'the tokens that the list costs a model, by mode, server and preset'))
-    .addHelpText('before', examples('trunkline tools', 'trunkline tools list everything --json', 'trunkline tools --tag-filter web+!slow', 'trunkline tools --cost'))
-    .action(async (server: string | undefined, _options, self: Command) => {
-      const { cost, ...flags } = flagsOf<CommonFlags & SelectionFlags & { cost?: boolean }>(self)
-      if (cost) {
-        if (server !== undefined) throw new CliError(EXIT.usage, 'invalid_argument', 'Expected `--cost` without a server: it lists every one.')
-        const { showToolCosts } = await import('./commands/tool-costs.ts')
-        return showToolCosts(context(self), flags)
-      }
-      const { listTools } = await import('./commands/tools.ts')
-      await listTools(context(self), server, flags)
-    })
-
+function addCall(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
   addSelectionFlags(gatewayOptions(program.command('call').description('call one tool of a running gateway')))
     .argument('<server/tool>', 'the tool, by its server and its own name')
     .argument('[name=value...]', 'arguments, read as the types of the tool’s schema')

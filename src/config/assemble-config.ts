@@ -1,14 +1,17 @@
-import type { McpServerDefinition } from '../domain/mcp-server.ts'
 import type { PresetDefinition } from '../domain/preset.ts'
 import type { ProviderDefinition } from '../domain/provider.ts'
 import { Secret } from '../domain/secret.ts'
+import { chatConfig } from './chat-config.ts'
 import { definePreset } from './define-preset.ts'
 import { defineProvider } from './define-provider.ts'
 import { defineServer } from './define-server.ts'
+import { defineServerSettings } from './define-server-settings.ts'
+import { defineTemplate } from './define-template.ts'
 import type { DefinedRoutes } from './define-routes.ts'
 import type { DocumentValue } from './document-schema.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { ProviderEntry } from './provider-entry-schema.ts'
+import type { ServerEntry } from './server-entry-schema.ts'
 
 export interface AssembleOptions {
   readonly dataDirectory: string
@@ -19,13 +22,13 @@ export interface AssembleOptions {
   /** By provider. */
   readonly disabledModels: Readonly<Record<string, readonly string[]>>
   /** Used beside those of the document. */
-  readonly extraServers: readonly McpServerDefinition[]
+  readonly extraServers: Readonly<Record<string, ServerEntry>>
   readonly disabled: DisabledReasons
   /** Which file each preset is from. */
   readonly presetOrigins: ReadonlyMap<string, PresetDefinition['origin']>
 }
 
-/** Why an entity cannot be used, by `mcpServers.<id>` and `providers.<id>`. */
+/** Why an entity cannot be used, by `mcpServers.<id>`, `mcpTemplates.<id>` and `providers.<id>`. */
 export type DisabledReasons = ReadonlyMap<string, string>
 
 /** The document’s providers; undefined when it has no such section. */
@@ -39,6 +42,12 @@ function serverSettings({ server }: DocumentValue): GatewayConfig['server'] {
   return { ...rest, drainTimeoutMs: drainTimeout, limits: { ...sizes, headersTimeoutMs: headersTimeout, bodyIdleTimeoutMs: bodyIdleTimeout } }
 }
 
+function mcpSettings({ mcp: { sessionIdle, listWait, audit, instructions, ...rest } }: DocumentValue): GatewayConfig['mcp'] {
+  const { retention, ...kept } = audit
+  const { template, ...told } = instructions
+  return { ...rest, sessionIdleMs: sessionIdle, listWaitMs: listWait, audit: { ...kept, retentionMs: retention }, instructions: { ...told, template } }
+}
+
 function openapiSettings({ openapi: { prefix, mcpoProfile, mcpo } }: DocumentValue): GatewayConfig['openapi'] {
   return { prefix, mcpo: mcpoProfile ? { ...mcpo, server: mcpo.server === '' ? undefined : mcpo.server } : undefined }
 }
@@ -50,12 +59,15 @@ function runSettings({ runs: { toolTimeout, maxDuration, models, keys, ...limits
 /** The checked document in the form that the rooms read. */
 export function assembleConfig(document: DocumentValue, options: AssembleOptions): GatewayConfig {
   const { disabled, routes } = options
-  const servers = Object.entries(document.mcpServers).map(([id, entry]) => defineServer(id, entry, disabled.get(`mcpServers.${id}`), options.directory))
+  const entries = { ...document.mcpServers, ...options.extraServers }
+  const servers = Object.entries(entries).map(([id, entry]) => defineServer(id, entry, disabled.get(`mcpServers.${id}`), options.directory))
+  const templates = Object.entries(document.mcpTemplates).map(([id, entry]) => defineTemplate(id, entry, disabled.get(`mcpTemplates.${id}`)))
   return {
     server: serverSettings(document),
     auth: { keys: document.auth.keys.map(({ name, key, scopes }) => ({ name, key: new Secret(key), scopes })) },
-    mcp: { naming: document.mcp.naming, mode: document.mcp.mode, sessionIdleMs: document.mcp.sessionIdle, sessions: document.mcp.sessions, listWaitMs: document.mcp.listWait },
-    mcpServers: [...servers, ...options.extraServers],
+    mcp: mcpSettings(document),
+    mcpServers: [...servers, ...templates],
+    serverSettings: [...Object.entries(entries), ...Object.entries(document.mcpTemplates)].map(([id, entry]) => defineServerSettings(id, entry, document.mcp.pinning)),
     presets: Object.entries(document.presets).map(([name, entry]) => definePreset(name, entry, options.presetOrigins.get(name) ?? 'document')),
     providers: options.providers,
     models: routes.routes,
@@ -63,6 +75,7 @@ export function assembleConfig(document: DocumentValue, options: AssembleOptions
     modelSwitches: { disabledRoutes: document.disabledModels, disabledModels: options.disabledModels, favourites: document.favourites },
     translation: document.translation,
     runs: runSettings(document),
+    chat: chatConfig(document),
     openapi: openapiSettings(document),
     telemetry: document.telemetry,
     dataDirectory: options.dataDirectory,

@@ -56,6 +56,8 @@ function usableName(name: string, taken: ReadonlyMap<string, string>): string {
 
 /** What 1MCP says once for all servers: variables are joined, anything else is replaced. */
 const DEFAULTS = 'serverDefaults'
+/** 1MCP’s servers whose texts hold values of the client. */
+const TEMPLATES = 'mcpTemplates'
 
 function withDefaults(defaults: JsonObject, entry: JsonObject): JsonObject {
   const both = isJsonObject(defaults['env']) && isJsonObject(entry['env']) ? { env: { ...defaults['env'], ...entry['env'] } } : {}
@@ -71,17 +73,29 @@ export function adaptBareServers(document: ParsedDocument, root: string): BareSe
   const warn = (path: ConfigPath, message: string): void => {
     warnings.push({ file: document.file, ...document.locate(path, 'key'), message })
   }
-  const ignored = Object.keys(source).filter((key) => key !== root && key !== DEFAULTS && !SILENT.has(key) && !key.startsWith('x-'))
+  const ignored = Object.keys(source).filter((key) => key !== root && key !== DEFAULTS && key !== TEMPLATES && !SILENT.has(key) && !key.startsWith('x-'))
   for (const key of ignored.slice(0, 5)) warn([key], `\`${key}\` has no meaning here and is ignored.`)
-  const servers: Record<string, JsonValue> = {}
   const writtenNames = new Map<string, string>()
-  for (const [name, entry] of Object.entries(entries)) {
+
+  function adapt(section: string, [name, entry]: readonly [string, JsonValue | undefined]): readonly [string, JsonValue] {
     const id = usableName(name, writtenNames)
-    if (id !== name) warn([root, name], `The server \`${name}\` is called \`${id}\` here, because names are parts of addresses.`)
+    if (id !== name) warn([section, name], `The server \`${name}\` is called \`${id}\` here, because names are parts of addresses.`)
     writtenNames.set(id, name)
     const { value, ignored: unused } = translateClientEntry(isJsonObject(entry) ? withDefaults(defaults, entry) : (entry ?? null))
-    for (const key of unused) warn(Object.hasOwn(entry as JsonObject, key) ? [root, name, key] : [DEFAULTS, key], `\`${key}\` of server \`${name}\` has no meaning here and is ignored.`)
+    for (const key of unused) warn(Object.hasOwn(entry as JsonObject, key) ? [section, name, key] : [DEFAULTS, key], `\`${key}\` of server \`${name}\` has no meaning here and is ignored.`)
+    return [id, value]
+  }
+
+  const templates = isJsonObject(source[TEMPLATES]) ? source[TEMPLATES] : {}
+  const servers: Record<string, JsonValue> = {}
+  for (const [name, entry] of Object.entries(entries)) {
+    if (Object.hasOwn(templates, name)) {
+      warn([root, name], `\`${name}\` is a server and a template; the template is used.`)
+      continue
+    }
+    const [id, value] = adapt(root, [name, entry])
     servers[id] = value
   }
-  return { root, value: { mcpServers: servers }, writtenNames, warnings }
+  const mcpTemplates = Object.fromEntries(Object.entries(templates).map((written) => adapt(TEMPLATES, written)))
+  return { root, value: { mcpServers: servers, ...(Object.keys(mcpTemplates).length === 0 ? {} : { mcpTemplates }) }, writtenNames, warnings }
 }

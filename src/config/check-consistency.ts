@@ -32,6 +32,16 @@ export function checkKeyNames(config: GatewayConfig, place: PlaceOf): readonly C
   )
 }
 
+/** A name that leads to a server and to a template. */
+export function checkServerNames({ mcpServers }: GatewayConfig, place: PlaceOf): readonly ConfigIssue[] {
+  const ids = mcpServers.map(({ id }) => String(id))
+  return mcpServers.flatMap(({ id, instances }, index) =>
+    instances?.isTemplate !== true || ids.indexOf(id) === index
+      ? []
+      : [{ ...place(['mcpTemplates', id], 'key'), message: `\`${id}\` is a server in \`mcpServers\` and in \`mcpTemplates\`.`, hint: 'Give one of them another name.' }],
+  )
+}
+
 /** What is wrong with public models, as issues with places. */
 export function placeFindings(findings: readonly RouteFinding[], place: PlaceOf): readonly ConfigIssue[] {
   return findings.map(({ path, message, hint }) => ({ ...place(path, 'value'), message, ...(hint === undefined ? {} : { hint }) }))

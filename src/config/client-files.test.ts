@@ -16,7 +16,12 @@ function load(client: string): LoadedConfig {
 }
 
 const servers = ({ config }: LoadedConfig): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(config.mcpServers.map(({ id, transport, enabled, disabledTools, enabledTools }) => [id, { ...transport, enabled, disabledTools, enabledTools }]))
+  Object.fromEntries(
+    config.mcpServers.map(({ id, transport, enabled }, index) => {
+      const { disabledTools = [], enabledTools } = config.serverSettings[index] ?? {}
+      return [id, { ...transport, enabled, ...(disabledTools.length > 0 ? { disabledTools } : {}), enabledTools }]
+    }),
+  )
 const warnings = (loaded: LoadedConfig): readonly string[] => loaded.warnings.map(({ file, line, message }) => `${file.split('/').at(-1)}:${line} ${message}`)
 const meaningless = (place: string, what: string): string => `${place} ${what} has no meaning here and is ignored.`
 
@@ -81,9 +86,11 @@ describe('files of other programs load unchanged', () => {
       files: { env: { SHARED: '1', SAME: 'own' }, disabledTools: ['write'] },
       list: { env: { A: 'b=c' }, inheritEnv: ['PASSED'] },
       remote: { kind: 'http', headers: { X: 'secret' }, enabled: true },
+      repo: { command: 'git-server', args: ['{{project.path}}'] },
     })
-    expect(loaded.config.mcpServers.map(({ tags, timeouts: { connectMs, callMs } }) => [tags, connectMs, callMs])).toEqual([[['files', 'local'], 5000, 60_000], [[], 5000, 9000], [['web'], 5000, 60_000]])
-    expect(warnings(loaded)).toEqual(expect.arrayContaining([meaningless('1mcp.json:10', '`mcpTemplates`'), meaningless('1mcp.json:4', '`restartOnExit` of server `files`'), meaningless('1mcp.json:7', '`maxRestarts` of server `list`')]))
+    expect(loaded.config.mcpServers.at(-1)?.instances).toMatchObject({ isTemplate: true, isolation: 'shared', maxInstances: undefined })
+    expect(loaded.config.mcpServers.map(({ tags, timeouts: { connectMs, callMs } }) => [tags, connectMs, callMs])).toEqual([[['files', 'local'], 5000, 60_000], [[], 5000, 9000], [['web'], 5000, 60_000], [[], 5000, 60_000]])
+    expect(warnings(loaded)).toEqual(expect.arrayContaining([meaningless('1mcp.json:4', '`restartOnExit` of server `files`'), meaningless('1mcp.json:7', '`maxRestarts` of server `list`')]))
   })
 
   it('but a document of ours with a section that a client has, too, stays ours', () => {

@@ -37,7 +37,9 @@ function readWritten(document: ParsedDocument): Written {
   if (root !== undefined) {
     const bare = adaptBareServers(document, root)
     const toWritten = ([section, id, ...rest]: ConfigPath): ConfigPath =>
-      section === 'mcpServers' ? (id === undefined ? [root] : [root, bare.writtenNames.get(String(id)) ?? id, ...rest]) : []
+      section === 'mcpServers' || section === 'mcpTemplates'
+        ? [section === 'mcpServers' ? root : section, ...(id === undefined ? [] : [bare.writtenNames.get(String(id)) ?? id]), ...rest]
+        : []
     return { value: bare.value, format: 'mcpServers', warnings: bare.warnings, toWritten }
   }
   const value: JsonValue = document.value ?? {}

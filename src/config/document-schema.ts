@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { chatSchema } from './chat-schema.ts'
 import { presetEntrySchema } from './preset-entry-schema.ts'
 import { providerEntrySchema } from './provider-entry-schema.ts'
 import { routeEntrySchema } from './route-entry-schema.ts'
 import { EXPECTED, entityName, textList } from './schema-terms.ts'
 import { serverEntrySchema } from './server-entry-schema.ts'
 import { runsSchema } from './runs-schema.ts'
+import { templateEntrySchema } from './template-entry-schema.ts'
 import { authSchema, mcpSchema, openapiSchema, serverSchema, telemetrySchema, translationSchema } from './settings-schema.ts'
 
 const aMap = { error: `${EXPECTED}a map of names to entries` }
@@ -31,6 +33,7 @@ export const documentSchema = z.strictObject({
   auth: authSchema.prefault({}),
   mcp: mcpSchema.prefault({}),
   mcpServers: z.record(serverName, serverEntrySchema, aMap).default({}),
+  mcpTemplates: z.record(serverName, templateEntrySchema, aMap).default({}).describe('MCP servers whose texts hold values of the client, such as `{{project.path}}`.'),
   providers: z.record(entityName, providerEntrySchema, aMap).optional(),
   models: z.record(z.string().min(1), routeEntrySchema, aMap).default({}).describe('Public models. A name with `*` in it is a rule for every name that it matches.'),
   disabledModels: textList.default([]).describe('Public models of `models` that are switched off.'),
@@ -38,10 +41,9 @@ export const documentSchema = z.strictObject({
   presets: z.record(entityName, presetEntrySchema, aMap).default({}).describe('Saved selections of MCP servers, used as `/mcp/presets/{name}` or `?preset=`.'),
   translation: translationSchema.prefault({}),
   runs: runsSchema.prefault({}).describe('Models that use tools of the gateway.'),
+  chat: chatSchema.prefault({}).describe('Conversations: `/ws/chat` and `/sessions`.'),
   openapi: openapiSchema.prefault({}),
   telemetry: telemetrySchema.prefault({}),
-  mcpTemplates: notYet,
-  chat: notYet,
   limits: notYet,
   budgets: notYet,
 })

@@ -4,7 +4,9 @@ import type { PresetDefinition } from '../domain/preset.ts'
 import type { ProviderDefinition } from '../domain/provider.ts'
 import type { ModelSwitches, Route, RouteRule } from '../domain/route.ts'
 import type { Scope } from '../domain/scope.ts'
+import type { PinningMode, ServerSettings } from '../domain/server-settings.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { ChatConfig } from './chat-config.ts'
 
 export interface ServerConfig {
   readonly host: string
@@ -69,16 +71,35 @@ export interface GatewayConfig {
       readonly maxEvents: number
       readonly maxBytes: number
     }
+    /** Of template servers and isolated servers at one time. */
+    readonly maxInstances: number
+    /** Whether the request context of clients beyond this machine is believed. */
+    readonly trustContext: boolean
+    /** Names of variables, also with a `*` at the end, that a client on stdio has in its context. */
+    readonly contextEnvironment: readonly string[]
+    readonly pinning: PinningMode
+    readonly instructions: {
+      readonly template: string | undefined
+      /** Whether what clients are told waits for servers that are still starting. */
+      readonly eager: boolean
+      /** Whether clients are told which servers are missing. */
+      readonly unavailable: boolean
+    }
+    readonly audit: { readonly enabled: boolean; readonly retentionMs: number; readonly arguments: boolean }
     /** How long a list waits for servers that are still starting. */
     readonly listWaitMs: number
   }
+  /** Those of `mcpServers`, then those of `mcpTemplates`. */
   readonly mcpServers: readonly McpServerDefinition[]
+  /** One for each of `mcpServers`, in the same order. */
+  readonly serverSettings: readonly ServerSettings[]
   readonly presets: readonly PresetDefinition[]
   readonly providers: readonly ProviderDefinition[]
   readonly models: readonly Route[]
   /** Public models that are patterns, in the order of the document. */
   readonly modelRules: readonly RouteRule[]
   readonly modelSwitches: ModelSwitches
+  readonly chat: ChatConfig
   readonly runs: {
     readonly limits: {
       readonly maxHops: number

@@ -1,3 +1,4 @@
+export type { ChatConfig } from './chat-config.ts'
 export { configJsonSchema } from './config-json-schema.ts'
 export { ConfigError, renderIssue } from './config-error.ts'
 export type { ConfigIssue } from './config-error.ts'

@@ -72,8 +72,8 @@ describe('loadConfig finds the document', () => {
   it('and refuses one that was asked for and is not there', () => {
     expect(issuesOf(folder.options({ explicitPath: 'nowhere.yaml' }))).toEqual(['0:0 The file does not exist.'])
     expect(issuesOf(folder.options({ environment: { TRUNKLINE_CONFIG: '.' } }))).toEqual(['0:0 This is a folder, not a file.'])
-    folder.write('codex.toml', '[mcp_servers.x]')
-    expect(issuesOf(folder.options({ explicitPath: 'codex.toml' }))).toEqual(['0:0 Expected YAML, JSON or JSONC; TOML is not read.'])
+    folder.write('ours.toml', '[server]\nport = 1')
+    expect(issuesOf(folder.options({ explicitPath: 'ours.toml' }))).toEqual(['1:1 Expected YAML, JSON or JSONC: of TOML files only those of Codex, with `[mcp_servers.…]`, are read.'])
   })
 
   it('and takes an empty one for one without settings', () => {

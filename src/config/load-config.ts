@@ -1,13 +1,11 @@
 import { dirname } from 'node:path'
-import type { McpServerDefinition } from '../domain/mcp-server.ts'
 import type { ProviderDefinition } from '../domain/provider.ts'
-import type { JsonObject, JsonValue } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { assembleConfig, documentProviders, type DisabledReasons } from './assemble-config.ts'
-import { checkExposure, checkKeyNames, checkMcpoProfile, checkPresets, checkSwitches, placeFindings, type PlaceOf } from './check-consistency.ts'
+import { checkExposure, checkKeyNames, checkMcpoProfile, checkPresets, checkServerNames, checkSwitches, placeFindings, type PlaceOf } from './check-consistency.ts'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { findDataDirectory } from './data-directory.ts'
 import { defineRoutes, type RouteFinding } from './define-routes.ts'
-import { defineServer } from './define-server.ts'
 import { describeIssues } from './describe-issue.ts'
 import { documentSchema, type DocumentValue } from './document-schema.ts'
 import { environmentKey } from './environment-layer.ts'
@@ -22,12 +20,14 @@ import { owningLayer, type ConfigLayer } from './layer.ts'
 import type { ConfigSource, ConfigWarning, LoadConfigOptions, LoadedConfig } from './loaded-config.ts'
 import { writePath } from './position.ts'
 import { overlayPath } from './read-overlay.ts'
-import { serverEntrySchema } from './server-entry-schema.ts'
+import { serverEntrySchema, type ServerEntry } from './server-entry-schema.ts'
 import { mergeLayers, stackLayers, type LayerStack } from './stack-layers.ts'
 import { switchDiscovered, type SwitchedProviders } from './switch-discovered.ts'
 import { traceSources } from './trace-sources.ts'
 
-const KINDS = { mcpServers: 'mcpServer', providers: 'provider' } as const
+const KINDS = { mcpServers: 'mcpServer', mcpTemplates: 'mcpServer', providers: 'provider' } as const
+
+const isEntitySection = (section: unknown): section is keyof typeof KINDS => typeof section === 'string' && Object.hasOwn(KINDS, section)
 
 function placeIn(layers: readonly ConfigLayer[]): PlaceOf {
   return (path, part) => owningLayer(layers, path)?.place(path, part) ?? { file: 'configuration', line: 0, column: 0 }
@@ -49,7 +49,7 @@ function sortGaps(unresolved: readonly Unresolved[], merged: JsonObject, place: 
   for (const { path, message, hint } of unresolved) {
     const [section, id] = path
     const issue = { ...place(path, 'value'), message, hint }
-    if ((section !== 'mcpServers' && section !== 'providers') || id === undefined) {
+    if (!isEntitySection(section) || id === undefined) {
       issues.push(issue)
       continue
     }
@@ -61,7 +61,11 @@ function sortGaps(unresolved: readonly Unresolved[], merged: JsonObject, place: 
   return { issues, warnings, disabled }
 }
 
-const demoServer = (): McpServerDefinition => defineServer('demo', serverEntrySchema.parse({ builtin: 'demo' }), undefined)
+/** The server that is there without a document, as it was switched at run time. */
+function demoServer(switches: JsonObject): Readonly<Record<string, ServerEntry>> {
+  const switched = serverEntrySchema.safeParse({ ...(isJsonObject(switches['demo']) ? switches['demo'] : {}), builtin: 'demo' })
+  return { demo: switched.success ? switched.data : serverEntrySchema.parse({ builtin: 'demo' }) }
+}
 
 function byPlace(a: ConfigIssue, b: ConfigIssue): number {
   return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
@@ -84,7 +88,7 @@ function addDiscovered(sources: Map<string, ConfigSource>, providers: readonly P
 function checkWhole(config: GatewayConfig, findings: readonly RouteFinding[], isDiscovered: boolean, place: PlaceOf): readonly ConfigIssue[] {
   const harmless = findings.filter(({ isAboutProvider }) => isDiscovered && isAboutProvider)
   const broken = findings.filter((finding) => !harmless.includes(finding))
-  const issues = [...checkExposure(config, place), ...checkKeyNames(config, place), ...placeFindings(broken, place)]
+  const issues = [...checkExposure(config, place), ...checkKeyNames(config, place), ...checkServerNames(config, place), ...placeFindings(broken, place)]
   if (issues.length > 0) throw new ConfigError(issues.toSorted(byPlace))
   return [...placeFindings(harmless, place), ...checkSwitches(config, place), ...checkPresets(config, place), ...checkMcpoProfile(config, place)]
 }
@@ -121,7 +125,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
     return variable === undefined ? placeInLayers(path, part) : { file: `environment ${variable}`, line: 0, column: 0 }
   }
   const routes = defineRoutes({ ...value.models, ...more.models }, providers.map(({ id }) => id))
-  const config = assembleConfig(value, { dataDirectory: data.path, directory: search.file === undefined ? options.cwd : dirname(search.file), disabled: gaps.disabled, providers, routes, disabledModels, presetOrigins: stack.presetOrigins, extraServers: document || options.withoutDocument === true ? [] : [demoServer()] })
+  const config = assembleConfig(value, { dataDirectory: data.path, directory: search.file === undefined ? options.cwd : dirname(search.file), disabled: gaps.disabled, providers, routes, disabledModels, presetOrigins: stack.presetOrigins, extraServers: document || options.withoutDocument === true ? {} : demoServer(stack.discoveredServers) })
   const providersAreDiscovered = value.providers === undefined
   const notes = checkWhole(config, routes.findings, providersAreDiscovered, place)
 

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import { parseJsoncDocument } from './parse-jsonc.ts'
+import { parseTomlDocument } from './parse-toml.ts'
 import { parseYamlDocument } from './parse-yaml.ts'
 import type { ParsedDocument } from './parsed-document.ts'
 
@@ -32,9 +33,9 @@ function readText(file: string): string {
 export function readDocument(file: string): ParsedDocument {
   const text = readText(file)
   const extension = extname(file).toLowerCase()
-  if (extension === '.toml') throw refuse(file, 'Expected YAML, JSON or JSONC; TOML is not read.')
   const isJson = /^\.json[c5]?$/.test(extension) || (!/^\.ya?ml$/.test(extension) && text.trimStart().startsWith('{'))
-  const parsed = isJson ? parseJsoncDocument(file, text) : parseYamlDocument(file, text)
+  const parse = extension === '.toml' ? parseTomlDocument : isJson ? parseJsoncDocument : parseYamlDocument
+  const parsed = parse(file, text)
   if (parsed.issues.length > 0) throw new ConfigError(parsed.issues)
   return parsed
 }

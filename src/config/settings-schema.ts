@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { DISCLOSURE_MODES } from '../domain/disclosure-mode.ts'
+import { parseInstructionsTemplate } from '../domain/instructions-template.ts'
+import { PINNING_MODES } from '../domain/server-settings.ts'
 import { SCOPES } from '../domain/scope.ts'
 import { byteSize, duration, EXPECTED, flag, httpUrl, oneOf, text, textList, wholeNumber } from './schema-terms.ts'
 
@@ -39,6 +41,23 @@ export const authSchema = z.strictObject({
   keys: z.array(authKey, { error: `${EXPECTED}a list of keys` }).default([]),
 })
 
+const template = text('a template').superRefine((value, context) => {
+  const parsed = parseInstructionsTemplate(value)
+  if (parsed.kind === 'invalid') context.addIssue({ code: 'custom', message: parsed.problem })
+})
+
+const instructions = z.strictObject({
+  template: template.optional().describe('How the instructions of several servers are put together: `{{servers}}` and `{{unavailable}}`, or `{{#each servers}}{{name}} {{title}} {{tags}} {{tools}} {{instructions}}{{/each}}` and `{{#each unavailable}}{{name}} {{state}} {{reason}}{{/each}}`.'),
+  eager: flag().default(true).describe('Wait up to `listWait` for servers that are starting before a client is told. `false`: tell what is known at once.'),
+  unavailable: flag().default(true).describe('Say which servers are not available, and why.'),
+})
+
+const audit = z.strictObject({
+  enabled: flag().default(true).describe('Keep a row of each call in the data directory.'),
+  retention: duration(60_000).default(30 * 86_400_000).describe('How long a row is kept.'),
+  arguments: flag().default(false).describe('Keep the arguments, too. They may hold anything that a client sends.'),
+})
+
 export const mcpSchema = z.strictObject({
   naming: oneOf(['prefixed', 'bare']).default('prefixed').describe('Tool names on `/mcp`: `server__tool`, or as the server calls them.'),
   mode: oneOf(DISCLOSURE_MODES).default('full').describe('How much of the tools an MCP client is shown that has no `?mode=`: all, or three tools that list (`lazy`) or search (`search`), describe and call the others.'),
@@ -51,6 +70,12 @@ export const mcpSchema = z.strictObject({
     })
     .prefault({})
     .describe('What is kept of sessions for clients that come back.'),
+  maxInstances: wholeNumber(1, 100_000, 'a whole number of 1 or more').default(200).describe('Instances of template servers and isolated servers at one time, all together.'),
+  trustContext: flag().default(false).describe('Believe the request context of every client, not only of those on this machine. It reaches the command lines of template servers.'),
+  contextEnvironment: textList.default([]).describe('Names of variables that `trunkline stdio` puts into the request context as `{{environment.NAME}}`; a `*` at the end stands for any rest.'),
+  pinning: oneOf(PINNING_MODES).default('off').describe('What becomes of a tool whose definition changed since it was first seen or approved: nothing, a flag (`warn`), or neither list nor call until it is approved (`hold`).'),
+  instructions: instructions.prefault({}).describe('What clients are told about servers.'),
+  audit: audit.prefault({}).describe('The record of calls.'),
   listWait: duration(0).default(400).describe('How long the first list waits for a server that is starting, and again for its lists once it is up.'),
 })
 

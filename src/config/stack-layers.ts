@@ -8,13 +8,15 @@ import type { ConfigWarning, LoadConfigOptions } from './loaded-config.ts'
 import { overlayLayer, readOverlay } from './read-overlay.ts'
 import { replacePresets, type ReplacedPresets } from './replace-presets.ts'
 
-const SWITCHED: ReadonlySet<string> = new Set(['mcpServers', 'providers'])
+const SWITCHED: ReadonlySet<string> = new Set(['mcpServers', 'mcpTemplates', 'providers'])
 
 export interface LayerStack {
   readonly layers: readonly ConfigLayer[]
   readonly document: DocumentLayer | undefined
   /** The overlay’s `providers` when the document has none: they are about what was discovered. */
   readonly discoveredSwitches: JsonObject
+  /** The overlay’s `mcpServers` when there is no document: they are about what is there without one. */
+  readonly discoveredServers: JsonObject
   readonly overlay: ConfigLayer | undefined
   /** Of presets that the overlay has; others are the document's. */
   readonly presetOrigins: ReplacedPresets['origins']
@@ -24,6 +26,7 @@ export interface LayerStack {
 interface KeptSwitches {
   readonly layer: ConfigLayer
   readonly discovered: JsonObject
+  readonly discoveredServers: JsonObject
   readonly warnings: readonly ConfigWarning[]
 }
 
@@ -32,7 +35,8 @@ function forgetStaleSwitches(overlay: ConfigLayer, document: JsonObject | undefi
   const warnings: ConfigWarning[] = []
   const providers = overlay.value['providers']
   const isDiscovered = document?.['providers'] === undefined
-  const sections = Object.entries(overlay.value).filter(([section]) => section !== 'providers' || !isDiscovered)
+  const servers = overlay.value['mcpServers']
+  const sections = Object.entries(overlay.value).filter(([section]) => (section !== 'providers' || !isDiscovered) && (section !== 'mcpServers' || document !== undefined))
   const value = Object.fromEntries(
     sections.map(([section, entries]): [string, JsonValue | undefined] => {
       if (!SWITCHED.has(section) || !isJsonObject(entries)) return [section, entries]
@@ -44,7 +48,7 @@ function forgetStaleSwitches(overlay: ConfigLayer, document: JsonObject | undefi
       return [section, Object.fromEntries(kept)]
     }),
   )
-  return { layer: { ...overlay, value }, discovered: isDiscovered && isJsonObject(providers) ? providers : {}, warnings }
+  return { layer: { ...overlay, value }, discovered: isDiscovered && isJsonObject(providers) ? providers : {}, discoveredServers: document === undefined && isJsonObject(servers) ? servers : {}, warnings }
 }
 
 interface ReadSwitches extends Partial<KeptSwitches> {
@@ -75,6 +79,7 @@ export function stackLayers(file: string | undefined, dataDirectory: string, opt
     presetOrigins: presets.origins,
     layers: [presets.document, presets.overlay, environment.layer, readFlagLayer(options.flags)].filter((layer) => layer !== undefined),
     discoveredSwitches: switches.discovered ?? {},
+    discoveredServers: switches.discoveredServers ?? {},
     overlay: switches.overlay,
     warnings: [...(document?.warnings ?? []), ...switches.warnings, ...environment.warnings],
   }

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonValue } from '../lib/json.ts'
 
 /** Their members are named by the user, so `x-…` is a name like any other there. */
-const FREE_NAMES: ReadonlySet<string> = new Set(['mcpServers', 'providers', 'models', 'presets'])
-const OPAQUE: ReadonlySet<string> = new Set(['headers', 'env', 'parameters', 'overrides'])
+const FREE_NAMES: ReadonlySet<string> = new Set(['mcpServers', 'mcpTemplates', 'providers', 'models', 'presets'])
+const OPAQUE: ReadonlySet<string> = new Set(['headers', 'env', 'parameters', 'overrides', 'tools'])
 
 /** Leaves out `x-…` members wherever names are fixed; the rest stays as it is. */
 export function stripExtensions(value: JsonValue, depth = 0, free = false): JsonValue {

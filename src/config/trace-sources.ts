@@ -4,7 +4,7 @@ import type { ConfigSource } from './loaded-config.ts'
 import { writePath } from './position.ts'
 import { settingKeys } from './setting-keys.ts'
 
-const ENTITIES: ReadonlySet<string | number> = new Set(['mcpServers', 'providers', 'models', 'presets'])
+const ENTITIES: ReadonlySet<string | number> = new Set(['mcpServers', 'mcpTemplates', 'providers', 'models', 'presets'])
 
 /** Which layer each value came from; `mcpServers.files` stands for the whole entry, its members for themselves. */
 export function traceSources(layers: readonly ConfigLayer[]): Map<string, ConfigSource> {

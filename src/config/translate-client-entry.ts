@@ -44,6 +44,12 @@ function transport(value: JsonValue): JsonObject {
   return { type: known ?? value }
 }
 
+/** Ours by name; GitHub Copilot writes a list of those that are on, `["*"]` for all. */
+function tools(value: JsonValue): JsonObject {
+  if (!Array.isArray(value)) return { tools: value }
+  return (value as readonly JsonValue[]).includes('*') ? {} : { enabledTools: value }
+}
+
 /** How members of clients’ entries are written in ours. */
 const MEMBERS: Readonly<Record<string, Writer>> = {
   type: transport,
@@ -64,6 +70,12 @@ const MEMBERS: Readonly<Record<string, Writer>> = {
   enabled: as('enabled'),
   disabled: (value) => ({ enabled: !(value === true || value === 'true') }),
   tags: as('tags'),
+  tools,
+  pinning: as('pinning'),
+  retries: as('retries'),
+  instructions: as('instructions'),
+  instructionOverride: as('instructions'),
+  toolDescriptionOverrides: (value) => (isJsonObject(value) ? { tools: Object.fromEntries(Object.entries(value).map(([tool, description]) => [tool, { description: description ?? null }])) } : { tools: value }),
   era: as('era'),
   inheritEnv: as('inheritEnv'),
   env_vars: as('inheritEnv'),
@@ -87,6 +99,15 @@ const MEMBERS: Readonly<Record<string, Writer>> = {
   requestTimeoutMs: (value) => ({ timeouts: { call: value } }),
   startup_timeout_sec: seconds('connect'),
   tool_timeout_sec: seconds('call'),
+  isolation: as('isolation'),
+  maxInstances: as('maxInstances'),
+  idleTimeout: as('idleTimeout'),
+  // 1MCP’s `extractionOptions` say which parts of a context are looked at; here it is those that the entry names.
+  template: (value) => {
+    if (!isJsonObject(value)) return { template: value }
+    const { extractionOptions: _unused, ...rest } = value as { readonly [key: string]: JsonValue | undefined }
+    return { template: rest }
+  },
   // Codex names the variable instead of writing `${NAME}`.
   bearer_token_env_var: (value) => ({ headers: { Authorization: `Bearer ${reference(value)}` } }),
   env_http_headers: (value) =>

@@ -19,9 +19,15 @@ export const ERROR_CODES = {
   unsupported_media_type: { status: 415, retryable: false },
   unknown_model: { status: 404, retryable: false },
   unknown_capability: { status: 404, retryable: false },
+  /** It is there and switched off. */
+  capability_disabled: { status: 409, retryable: false },
+  /** Its definition changed since it was approved. */
+  capability_held: { status: 403, retryable: false },
   unknown_server: { status: 404, retryable: false },
   unknown_preset: { status: 404, retryable: false },
   unknown_session: { status: 404, retryable: false },
+  /** Something else is going on there that has to end first. */
+  conflict: { status: 409, retryable: true },
   limit_exceeded: { status: 429, retryable: true },
   budget_exhausted: { status: 402, retryable: false },
   translation_refused: { status: 422, retryable: false },

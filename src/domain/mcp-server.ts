@@ -1,4 +1,5 @@
 import type { McpServerId } from './ids.ts'
+import type { WorkspaceSettings } from './workspace.ts'
 
 /** `legacy`: revisions up to 2025-11-25 (initialize handshake). `modern`: 2026-07-28 (everything per request). */
 export type McpEra = 'legacy' | 'modern'
@@ -20,7 +21,8 @@ export type McpTransportDefinition =
       readonly url: string
       readonly headers: Readonly<Record<string, string>>
     }
-  | { readonly kind: 'builtin'; readonly name: 'demo' }
+  | { readonly kind: 'builtin'; readonly name: 'demo' | 'models' }
+  | { readonly kind: 'builtin'; readonly name: 'workspace'; readonly workspace: WorkspaceSettings }
   | {
       /** An HTTP API that an OpenAPI document describes; its operations are the tools. */
       readonly kind: 'openapi'
@@ -36,6 +38,20 @@ export type McpTransportDefinition =
       readonly exclude: readonly string[]
     }
 
+/** Who shares an instance of a server. Where a client has no MCP session, `per-session` tells its contexts apart, else its principal. */
+export type McpIsolation = 'shared' | 'per-user' | 'per-session'
+
+/** A server that does not run once for everybody. Its instances come and go with those who use them. */
+export interface InstancePolicy {
+  readonly isolation: McpIsolation
+  /** Texts of the transport hold `{{…}}` values, which each client’s context completes. */
+  readonly isTemplate: boolean
+  /** Of this server; only the limit of all servers together without it. */
+  readonly maxInstances: number | undefined
+  /** An instance that nobody used for so long ends. */
+  readonly idleMs: number
+}
+
 /** One MCP server as the configuration document describes it. Equal definitions are the same entity: a reload leaves it running. */
 export interface McpServerDefinition {
   readonly id: McpServerId
@@ -45,10 +61,8 @@ export interface McpServerDefinition {
   /** Why it is not enabled, when the document did not ask for that: an unset variable, for example. */
   readonly disabledReason?: string
   readonly tags: readonly string[]
-  /** Upstream names of tools that nobody may see or call. */
-  readonly disabledTools?: readonly string[]
-  /** The only tools that anybody may see or call; all of them without it. */
-  readonly enabledTools?: readonly string[]
+  /** Without it the server runs once, for everybody. */
+  readonly instances?: InstancePolicy
   readonly timeouts: {
     /** From start to a finished handshake. */
     readonly connectMs: number

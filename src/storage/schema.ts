@@ -68,6 +68,57 @@ export interface RunStepTable {
   content: string
 }
 
+export interface McpToolPinTable {
+  server: string
+  tool: string
+  approved_digest: string
+  approved_definition: string
+  approved_at: string
+  changed_digest: string | null
+  changed_definition: string | null
+  changed_at: string | null
+}
+
+export interface McpCallTable {
+  id: string
+  started_at: string
+  principal: string
+  server: string
+  method: string
+  name: string
+  outcome: string
+  error_class: string | null
+  duration_ms: number
+  attempts: number
+  request_bytes: number
+  result_bytes: number | null
+  request_id: string | null
+  arguments: string | null
+}
+
+export interface ConversationTable {
+  id: string
+  principal: string
+  title: string
+  settings: string
+  is_favourite: number
+  saved_name: string | null
+  saved_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+export interface ConversationMessageTable {
+  conversation: string
+  sequence: number
+  role: string
+  state: string
+  content: string
+  thinking: string
+  facts: string
+  created_at: string
+}
+
 export interface Schema {
   ledger: LedgerTable
   responses: ResponseTable
@@ -75,4 +126,8 @@ export interface Schema {
   mcp_stream_entries: McpStreamEntryTable
   runs: RunTable
   run_steps: RunStepTable
+  conversations: ConversationTable
+  conversation_messages: ConversationMessageTable
+  mcp_tool_pins: McpToolPinTable
+  mcp_calls: McpCallTable
 }

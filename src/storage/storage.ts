@@ -1,6 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from '../domain/errors.ts'
+import type { CallRecordStore } from './call-records.ts'
+import { createCallRecordStore } from './call-record-store.ts'
+import { createConversationStore } from './conversation-store.ts'
+import type { ConversationStore } from './conversations.ts'
 import type { LedgerStore } from './ledger.ts'
 import { createLedgerStore } from './ledger-store.ts'
 import { createMcpSessionStore } from './mcp-session-store.ts'
@@ -10,6 +14,8 @@ import type { ResponseStore } from './responses.ts'
 import { createRunStore } from './run-store.ts'
 import type { RunStore } from './runs.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
+import { createToolPinStore } from './tool-pin-store.ts'
+import type { ToolPinStore } from './tool-pins.ts'
 
 /** Everything that must survive a restart. Closing it waits until what was accepted is on disk. */
 export interface Storage extends AsyncDisposable {
@@ -17,6 +23,9 @@ export interface Storage extends AsyncDisposable {
   readonly responses: ResponseStore
   readonly mcpSessions: McpSessionStore
   readonly runs: RunStore
+  readonly conversations: ConversationStore
+  readonly toolPins: ToolPinStore
+  readonly callRecords: CallRecordStore
 }
 
 /** Opens, and where needed makes, the embedded database `trunkline.db` in the data directory. Rejects with `storage_unavailable`. */
@@ -32,6 +41,9 @@ export async function openStorage({ directory }: { readonly directory: string })
     responses: createResponseStore(engine),
     mcpSessions: createMcpSessionStore(engine),
     runs: createRunStore(engine),
+    conversations: createConversationStore(engine),
+    toolPins: createToolPinStore(engine),
+    callRecords: createCallRecordStore(engine),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }
 }

@@ -32,6 +32,18 @@ export interface CallSettled {
   readonly name: string
   readonly outcome: 'answered' | 'tool-error' | 'rpc-error' | 'timeout' | 'unavailable' | 'interrupted' | 'cancelled' | 'failed'
   readonly durationMs: number
+  /** Why it has no good answer, in one of few words; undefined when it has. */
+  readonly errorClass: string | undefined
+  readonly attempts: number
+}
+
+export interface RunSettled {
+  readonly outcome: 'answered' | 'failed' | 'cancelled'
+  readonly turns: number
+  readonly calls: number
+  readonly durationMs: number
+  /** Why it failed. */
+  readonly error?: string
 }
 
 export interface ServerStateChanged {
@@ -52,7 +64,14 @@ export interface Events {
   requestSettled(logger: Logger, facts: RequestSettled): void
   exchangeSettled(logger: Logger, facts: ExchangeSettled): void
   callSettled(logger: Logger, facts: CallSettled): void
+  /** A call that went to no server: nothing of its name is there, or it was malformed. */
+  callRefused(logger: Logger, facts: { readonly method: string; readonly errorClass: string }): void
+  /** `logger` carries the id of the run, as it does for every exchange and call of it. */
+  runBegun(logger: Logger, facts: { readonly surface: string; readonly model: string; readonly tools: number }): void
+  runSettled(logger: Logger, facts: RunSettled): void
   serverStateChanged(facts: ServerStateChanged): void
+  /** A tool's definition is not the one that was approved. */
+  toolChanged(facts: { readonly server: string; readonly tool: string; readonly approvedDigest: string; readonly digest: string }): void
   catalogRefreshed(facts: CatalogRefreshed): void
   configReloaded(facts: { readonly generation: number; readonly added: readonly string[]; readonly changed: readonly string[]; readonly removed: readonly string[] }): void
   configRejected(facts: { readonly reason: string }): void
@@ -70,7 +89,14 @@ export function createEvents(logger: Logger, metrics: Metrics): Events {
   const tokens = metrics.counter('trunkline_tokens_total', 'Tokens as providers count them.')
   const calls = metrics.counter('trunkline_mcp_calls_total', 'MCP calls settled.')
   const callSeconds = metrics.histogram('trunkline_mcp_call_duration_seconds', 'Whole MCP call.', SECONDS)
+  const callErrors = metrics.counter('trunkline_mcp_call_errors_total', 'MCP calls without a good answer, by class of error; without a server when none was reached.')
+  const callRetries = metrics.counter('trunkline_mcp_call_retries_total', 'MCP calls that were made again.')
+  const toolCalls = metrics.counter('trunkline_mcp_tool_calls_total', 'Tool calls settled, by tool.')
+  const toolSeconds = metrics.counter('trunkline_mcp_tool_call_seconds_total', 'Time that calls of a tool took, all together.')
+  const runs = metrics.counter('trunkline_runs_total', 'Runs settled.')
+  const runSeconds = metrics.histogram('trunkline_run_duration_seconds', 'Whole run.', SECONDS)
   const states = metrics.counter('trunkline_mcp_server_state_changes_total', 'State changes of MCP servers.')
+  const changedTools = metrics.counter('trunkline_mcp_tool_changes_total', 'Definitions of tools that changed after they were approved.')
   const reloads = metrics.counter('trunkline_config_reloads_total', 'Configuration documents read.')
   const refused = metrics.counter('trunkline_auth_failures_total', 'Requests refused for their credentials.')
 
@@ -92,12 +118,34 @@ export function createEvents(logger: Logger, metrics: Metrics): Events {
     callSettled(callLogger, facts) {
       calls.add({ server: facts.server, method: facts.method, outcome: facts.outcome })
       callSeconds.observe({ server: facts.server, method: facts.method }, facts.durationMs / 1000)
+      if (facts.errorClass !== undefined) callErrors.add({ server: facts.server, class: facts.errorClass })
+      if (facts.attempts > 1) callRetries.add({ server: facts.server }, facts.attempts - 1)
+      if (facts.method === 'tools/call') {
+        toolCalls.add({ server: facts.server, tool: facts.name, outcome: facts.outcome })
+        toolSeconds.add({ server: facts.server, tool: facts.name }, facts.durationMs / 1000)
+      }
       callLogger.info({ event: 'call', ...facts }, 'call settled')
+    },
+    callRefused(callLogger, facts) {
+      callErrors.add({ server: '', class: facts.errorClass })
+      callLogger.info({ event: 'call-refused', ...facts }, 'call refused')
+    },
+    runBegun(runLogger, facts) {
+      runLogger.info({ event: 'run-begun', ...facts }, 'run begun')
+    },
+    runSettled(runLogger, facts) {
+      runs.add({ outcome: facts.outcome })
+      runSeconds.observe({ outcome: facts.outcome }, facts.durationMs / 1000)
+      runLogger.info({ event: 'run', ...facts }, 'run settled')
     },
     serverStateChanged(facts) {
       states.add({ server: facts.server, state: facts.state })
       const level = facts.state === 'failed' || facts.state === 'backing-off' ? 'warn' : 'info'
       logger[level]({ event: 'server-state', ...facts }, 'MCP server changed state')
+    },
+    toolChanged(facts) {
+      changedTools.add({ server: facts.server })
+      logger.warn({ event: 'tool-changed', ...facts }, 'the definition of a tool changed after it was approved')
     },
     catalogRefreshed(facts) {
       logger.debug({ event: 'catalog', ...facts }, 'catalog refreshed')

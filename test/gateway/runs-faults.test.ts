@@ -7,7 +7,7 @@ import type { QueuedScript } from '../../sim/provider/script.ts'
 import { testServerPath } from '../../sim/mcp-servers/index.ts'
 import { createRuns } from '../../src/core/runs/index.ts'
 import { createMemoryRuns } from '../../src/storage/index.ts'
-import { silentLogger } from '../../src/telemetry/index.ts'
+import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/index.ts'
 import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
 import { defineProvider, startModelGateway, type ModelGateway } from '../support/model-gateway.ts'
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   gateway = await startModelGateway({
     providers: [defineProvider('chat', sim.url), defineProvider('messages', sim.url, { kind: 'anthropic' })],
     settings: { maxAttempts: 2, backoffBaseMs: 1, backoffMaxMs: 5 },
-    wrap: (exchanges) => createRuns({ exchanges, catalog: tools.catalog, calls: tools.calls, store: createMemoryRuns(), logger: silentLogger, settings: () => ({ toolTimeoutMs: 300, maxHops: 4, maxDurationMs: 10_000 }) }).exchanges,
+    wrap: (exchanges) => createRuns({ exchanges, catalog: tools.catalog, calls: tools.calls, store: createMemoryRuns(), events: createEvents(silentLogger, createMetrics()), logger: silentLogger, settings: () => ({ toolTimeoutMs: 300, maxHops: 4, maxDurationMs: 10_000 }) }).exchanges,
   })
 })
 afterAll(async () => {

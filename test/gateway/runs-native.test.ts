@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createProviderSimulator, type ProviderSimulator } from '../../sim/index.ts'
 import { createRuns, type RunSettings } from '../../src/core/runs/index.ts'
 import { createMemoryRuns } from '../../src/storage/index.ts'
-import { silentLogger } from '../../src/telemetry/index.ts'
+import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/index.ts'
 import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
 import { defineProvider, startModelGateway, type ModelGateway } from '../support/model-gateway.ts'
 
@@ -19,7 +19,7 @@ async function start(): Promise<void> {
   gateway = await startModelGateway({
     providers: [defineProvider('chat', sim.url), defineProvider('messages', sim.url, { kind: 'anthropic' }), defineProvider('responses', sim.url, { dialects: ['openai-responses'] })],
     settings: { maxAttempts: 1 },
-    wrap: (exchanges) => createRuns({ exchanges, catalog: tools.catalog, calls: tools.calls, store: createMemoryRuns(), logger: silentLogger, settings: () => settings, standing: () => ({ models: { 'chat/equipped': 'demo' }, principals: {} }) }).exchanges,
+    wrap: (exchanges) => createRuns({ exchanges, catalog: tools.catalog, calls: tools.calls, store: createMemoryRuns(), events: createEvents(silentLogger, createMetrics()), logger: silentLogger, settings: () => settings, standing: () => ({ models: { 'chat/equipped': 'demo' }, principals: {} }) }).exchanges,
   })
   openai = new OpenAI({ baseURL: gateway.url, apiKey: 'k', maxRetries: 0 })
   anthropic = new Anthropic({ baseURL: gateway.url.replace(/\/v1$/, ''), apiKey: 'k', maxRetries: 0 })

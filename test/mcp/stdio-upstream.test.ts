@@ -201,7 +201,7 @@ describe('createMcpUpstream over stdio, unruly children', () => {
   it('drains a stderr flood and keeps its tail', async () => {
     await using upstream = await startUpstream(testServer('chatty'))
     expect(textOf(await callTool(upstream, 'flood', { megabytes: 16 }))).toBe('flooded')
-    await expect.poll(() => upstream.stderrTail()).toContain('end of the flood')
+    await expect.poll(() => upstream.stderrTail(), { timeout: 15_000 }).toContain('end of the flood')
     expect(upstream.stderrTail().length).toBeLessThanOrEqual(256 * 1024)
   })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createRuns, type RunSettings } from '../../src/core/runs/index.ts'
 import { createMemoryRuns } from '../../src/storage/index.ts'
-import { silentLogger } from '../../src/telemetry/index.ts'
+import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/index.ts'
 import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
 import type { Answer, Place, Question, Tool } from './support/conversation.ts'
 import { startStage, STREAMED_PAIRS, type Pair, type Stage } from './support/stage.ts'
@@ -12,7 +12,7 @@ let settings: Partial<RunSettings> = {}
 
 beforeAll(async () => {
   tools = await startMcpGateway({ servers: { demo: { kind: 'builtin', name: 'demo' } } })
-  stage = await startStage({ wrap: (exchanges) => createRuns({ exchanges, catalog: tools.catalog, calls: tools.calls, store: createMemoryRuns(), logger: silentLogger, settings: () => settings }).exchanges })
+  stage = await startStage({ wrap: (exchanges) => createRuns({ exchanges, catalog: tools.catalog, calls: tools.calls, store: createMemoryRuns(), events: createEvents(silentLogger, createMetrics()), logger: silentLogger, settings: () => settings }).exchanges })
 })
 afterAll(async () => {
   await stage[Symbol.asyncDispose]()

@@ -8,6 +8,7 @@ import { openMcpSession, type McpSession } from '../mcp-session.ts'
 import { selectionQuery, type SelectionFlags } from '../selection-flags.ts'
 import { plainText } from '../terminal.ts'
 import { textOf } from '../text-of.ts'
+import { splitToolName } from '../tool-name.ts'
 import { parseToolArguments } from '../tool-arguments.ts'
 
 export interface CallFlags extends CommonFlags, SelectionFlags {
@@ -23,12 +24,6 @@ function readJsonArguments(text: string): JsonObject {
     // Said below, with the same words as for a value that is no object.
   }
   throw new CliError(EXIT.usage, 'invalid_argument', 'Expected `--args-json` to be a JSON object such as `{"a":1}`.')
-}
-
-function splitName(name: string): { readonly server: string; readonly tool: string } {
-  const slash = name.indexOf('/')
-  if (slash > 0 && slash < name.length - 1) return { server: name.slice(0, slash), tool: name.slice(slash + 1) }
-  throw new CliError(EXIT.usage, 'invalid_argument', `Expected \`server/tool\`, got \`${name}\`.`)
 }
 
 function readTimeout(text: string | undefined): number {
@@ -57,7 +52,7 @@ function renderBlock(block: JsonValue): string {
 
 /** `trunkline call server/tool name=value …` */
 export async function callTool(context: CommandContext, name: string, pairs: readonly string[], flags: CallFlags): Promise<void> {
-  const { server, tool } = splitName(name)
+  const { server, tool } = splitToolName(name)
   const given = flags.argsJson === undefined ? {} : readJsonArguments(flags.argsJson)
   const timeoutMs = readTimeout(flags.timeout)
   const client = await connectToGateway(context, flags)

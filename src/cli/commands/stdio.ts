@@ -1,6 +1,7 @@
 import { createGateway, readStdioView } from '../../app/index.ts'
 import { renderIssue, type ConfigFlags, type LoadedConfig } from '../../config/index.ts'
 import { nearestWord } from '../../lib/nearest-word.ts'
+import { deriveContext } from '../derive-context.ts'
 import { CliError, EXIT } from '../cli-error.ts'
 import { noteWarnings, type CommandContext, type CommonFlags } from '../context.ts'
 import { createProcessLogger } from '../create-process-logger.ts'
@@ -32,7 +33,8 @@ export async function serveStdio(context: CommandContext, flags: StdioFlags): Pr
   const view = readStdioView(loaded.config, { server: flags.server, selectors: selectorsOf(flags), mode: flags.mode })
   const logger = createProcessLogger(loaded.config.telemetry, process.stderr)
   const gateway = await createGateway({ loaded, reload, preview, logger, version, environment, listens: false })
-  const client = gateway.mcpStdio(process.stdin, process.stdout, view)
+  const known = deriveContext({ cwd: process.cwd(), environment, allowed: loaded.config.mcp.contextEnvironment })
+  const client = gateway.mcpStdio(process.stdin, process.stdout, { ...view, context: known })
   const onHangup = (): void => {
     gateway.reload().catch((error: unknown) => logger.error({ event: 'config', err: error }, 'the configuration could not be reloaded'))
   }

@@ -10,15 +10,16 @@ const TIMEOUT_MS = 30_000
 const PAGE = 1000
 
 interface ToolList {
-  /** The server's own definition, with its server. */
+  /** Its definition, with its server and what it costs. */
   readonly tools: readonly JsonObject[]
   readonly missing: readonly JsonObject[]
 }
 
 const objectsIn = (value: JsonValue | undefined): readonly JsonObject[] => (Array.isArray(value) ? (value as readonly JsonValue[]).filter((item) => isJsonObject(item)) : [])
 
-function asTool({ server, definition }: JsonObject): JsonObject {
-  return { server: textOf(server), ...(isJsonObject(definition) ? definition : {}) }
+/** Under the name that clients call it by. */
+function asTool({ server, tool, tokens, definition }: JsonObject): JsonObject {
+  return { server: textOf(server), ...(isJsonObject(definition) ? definition : {}), name: textOf(tool), tokens: tokens ?? null }
 }
 
 async function readTools(client: GatewayClient, server: string | undefined, flags: SelectionFlags): Promise<ToolList> {
@@ -57,14 +58,15 @@ function noteMissing({ terminal }: CommandContext, { tools, missing }: ToolList,
 }
 
 /** `trunkline tools [server]` */
-export async function listTools(context: CommandContext, server: string | undefined, flags: CommonFlags & SelectionFlags): Promise<void> {
+export async function listTools(context: CommandContext, server: string | undefined, flags: CommonFlags & SelectionFlags & { readonly tokens?: boolean }): Promise<void> {
   const client = await connectToGateway(context, flags)
   const list = await readTools(client, server, flags)
   noteMissing(context, list, server)
   const { tools } = list
   const firstLine = (tool: JsonObject | undefined): string => textOf(tool?.['description'] ?? tool?.['title']).split('\n', 1)[0] ?? ''
-  context.terminal.printList(tools, ['tool', 'arguments', 'description'], (index) => {
+  const more = flags.tokens === true ? ['tokens'] : []
+  context.terminal.printList(tools, ['tool', ...more, 'arguments', 'description'], (index) => {
     const tool = tools[index] ?? {}
-    return [`${textOf(tool['server'])}/${textOf(tool['name'])}`, signature(tool), firstLine(tool)]
+    return [`${textOf(tool['server'])}/${textOf(tool['name'])}`, ...more.map((key) => textOf(tool[key])), signature(tool), firstLine(tool)]
   })
 }

@@ -11,9 +11,10 @@ const INSTALL: Readonly<Record<string, string>> = {
   bunx: 'Install Bun.',
 }
 
-function checkServer({ id, transport, enabled, disabledReason }: McpServerDefinition, environment: Readonly<Record<string, string | undefined>>): CheckResult {
+function checkServer({ id, transport, enabled, disabledReason, instances }: McpServerDefinition, environment: Readonly<Record<string, string | undefined>>): CheckResult {
   const name = `server ${id}`
   if (!enabled) return { id: name, status: 'warning', evidence: disabledReason ?? 'switched off in the configuration', fix: disabledReason === undefined ? 'Set `enabled: true` to use it.' : 'Give the missing value.' }
+  if (instances?.isTemplate === true) return { id: name, status: 'ok', evidence: 'a template; each client’s context completes it (nothing was started)' }
   if (transport.kind === 'builtin') return { id: name, status: 'ok', evidence: 'part of Trunkline' }
   if (transport.kind === 'openapi') return { id: name, status: 'ok', evidence: `${transport.spec} (not read)` }
   if (transport.kind !== 'stdio') return { id: name, status: 'ok', evidence: `${new URL(transport.url).origin} (not contacted)` }

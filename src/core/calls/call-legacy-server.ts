@@ -89,7 +89,7 @@ async function callAsTask(bridge: Bridge, form: 'task' | 'waited', call: McpCall
   }
   const { principal, owner, onTaskStatus } = request
   const onStatus = request.era === 'legacy' ? onTaskStatus : undefined
-  const { id } = tasks.add({ server: resolved.server, upstreamId: taskId, principal, owner, source, entry: resolved.entry, lasting, onStatus })
+  const { id } = tasks.add({ server: resolved.upstream, upstreamId: taskId, principal, owner, source, entry: resolved.entry, lasting, onStatus })
   const own = { taskId: toJsonText(id) }
   return request.era === 'legacy' ? editMembers(created, { task: editMembers(task, own) }) : toExtensionTask(task, { ...own, resultType: toJsonText('task') })
 }

@@ -45,7 +45,7 @@ function sourceOf({ upstream, resolved }: Bridge, result: JsonText): TaskSource 
 function hand(bridge: Bridge, source: TaskSource, upstreamId: string | undefined): string {
   const { request, resolved, tasks } = bridge
   const { principal, owner, onTaskStatus } = request
-  return tasks.add({ server: resolved.server, upstreamId, principal, owner, source, entry: resolved.entry, lasting: new AbortController(), onStatus: onTaskStatus }).id
+  return tasks.add({ server: resolved.upstream, upstreamId, principal, owner, source, entry: resolved.entry, lasting: new AbortController(), onStatus: onTaskStatus }).id
 }
 
 async function waitFor({ request, tasks }: Bridge, source: TaskSource): Promise<JsonText> {

@@ -20,6 +20,8 @@ export interface CallRequest {
   readonly signal: AbortSignal
   readonly logger: Logger
   readonly timeoutMs?: number
+  /** Of the HTTP request that it came with, for the record. */
+  readonly requestId?: string | undefined
   /** What a legacy caller can do for a server; a modern one says so in its params. Default: nothing. */
   readonly clientCapabilities?: JsonText
   /** The legacy client that owns what outlives its request, such as a task; the principal owns it without one. */

@@ -118,18 +118,18 @@ describe('createCalls', () => {
     expect(bench.settled.map(({ outcome }) => outcome)).toEqual(['unavailable'])
   })
 
-  it.each<[string, () => unknown, CallSettled['outcome']]>([
-    ['an answer', () => ({ content: [] }), 'answered'],
-    ['a tool error', () => ({ content: [], isError: true }), 'tool-error'],
-    ['an error of the server', () => Promise.reject(new RpcError(-32000, 'no')), 'rpc-error'],
-    ['a time-out', () => Promise.reject(new GatewayError('upstream_timeout', 'late')), 'timeout'],
-    ['a crash', () => Promise.reject(new GatewayError('upstream_interrupted', 'gone')), 'interrupted'],
-    ['a cancel', () => Promise.reject(new GatewayError('cancelled', 'stop')), 'cancelled'],
-    ['a bug', () => Promise.reject(new TypeError('oops')), 'failed'],
-  ])('reports %s once', async (_what, answer, outcome) => {
+  it.each<[string, () => unknown, CallSettled['outcome'], string | undefined]>([
+    ['an answer', () => ({ content: [] }), 'answered', undefined],
+    ['a tool error', () => ({ content: [], isError: true }), 'tool-error', 'tool_error'],
+    ['an error of the server', () => Promise.reject(new RpcError(-32000, 'no')), 'rpc-error', 'rejected'],
+    ['a time-out', () => Promise.reject(new GatewayError('upstream_timeout', 'late')), 'timeout', 'timeout'],
+    ['a crash', () => Promise.reject(new GatewayError('upstream_interrupted', 'gone')), 'interrupted', 'interrupted'],
+    ['a cancel', () => Promise.reject(new GatewayError('cancelled', 'stop')), 'cancelled', 'cancelled'],
+    ['a bug', () => Promise.reject(new TypeError('oops')), 'failed', 'unexpected'],
+  ])('reports %s once', async (_what, answer, outcome, errorClass) => {
     await using bench = await createBench([ready({ answers: { 'tools/call': answer as () => JsonObject } })])
     await bench.call('tools/call', { name: 'one__t' }).catch(() => undefined)
-    expect(bench.settled).toEqual([{ server: 'one', method: 'tools/call', name: 't', outcome, durationMs: expect.any(Number) }])
+    expect(bench.settled).toEqual([{ server: 'one', method: 'tools/call', name: 't', outcome, durationMs: expect.any(Number), errorClass, attempts: 1 }])
   })
 
   it('hands progress, notifications and questions of a call to its caller', async () => {

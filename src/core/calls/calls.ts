@@ -2,17 +2,23 @@ import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import type { McpEra } from '../../domain/mcp-server.ts'
+import type { ServerSettings } from '../../domain/server-settings.ts'
 import type { JsonText } from '../../lib/json-text.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import type { McpUpstream, UpstreamChange } from '../../upstreams/mcp/index.ts'
-import type { CatalogView } from '../catalog/index.ts'
+import { serverOf, upstreamOf, type CatalogView } from '../catalog/index.ts'
 import type { McpLogLevel } from '../sessions/index.ts'
+import type { CallAudit } from './call-audit.ts'
+import { createCallPlaces } from './call-places.ts'
 import type { CallRequest } from './call-request.ts'
+import { failureClass } from './failure-class.ts'
+import type { Sampling } from '../sampling/index.ts'
 import { createLogLevels } from './log-levels.ts'
 import { createParkedCalls } from './parked-calls.ts'
 import { createResourceSubscriptions, type ResourceSubscriber } from './resource-subscriptions.ts'
-import { helloOf, runCall, runTaskCall } from './run-call.ts'
-import { resolveCall } from './resolve-call.ts'
+import { helloOf, runCall, runTaskCall, type RunDeps } from './run-call.ts'
+import { resolveCall, unavailable, type ResolvedCall } from './resolve-call.ts'
+import { beginCall } from './settle-call.ts'
 import { isTaskMethod } from './tasks/serve-tasks.ts'
 import { createTasks, type TaskReader } from './tasks/tasks.ts'
 import { watchUpstreams } from './watch-upstreams.ts'
@@ -21,6 +27,12 @@ export interface CallsDeps {
   readonly upstreams: () => Iterable<McpUpstream>
   readonly events: Events
   readonly logger: Logger
+  /** Bounds and retries of servers, read with every call; none without it. */
+  readonly settings?: () => ReadonlyMap<McpServerId, ServerSettings>
+  /** Answers servers that want a model and whose clients have none. */
+  readonly sampling?: Sampling
+  /** Where calls are recorded. */
+  readonly audit?: CallAudit
   /** Longest that a call waits for a server that is just starting. */
   readonly startWaitMs?: number
   /** Longest that a parked call waits for the client's next round. */
@@ -48,7 +60,7 @@ export interface Calls extends AsyncDisposable {
   wantLogs(subscriber: ResourceSubscriber, level: McpLogLevel | undefined, view: CatalogView): Promise<void>
   /** Sends a client's notification to the server of a single view. */
   notify(view: CatalogView, method: string, params: JsonText | undefined): void
-  /** Notifications of servers that belong to no call. Returns a function that stops listening. */
+  /** Notifications of servers, or of instances, that belong to no call. Returns a function that stops listening. */
   onNotification(listener: (server: McpServerId, method: string, params: JsonText | undefined) => void): () => void
   /** Takes note of servers that a reload added, removed or replaced. */
   syncServers(): void
@@ -62,6 +74,7 @@ export interface SubscriptionTarget {
 }
 
 const START_WAIT_MS = 10_000
+const WITHHELD: ReadonlySet<string> = new Set(['capability_disabled', 'capability_held'])
 const PARKED_MS = 600_000
 
 export function createCalls(deps: CallsDeps): Calls {
@@ -74,9 +87,14 @@ export function createCalls(deps: CallsDeps): Calls {
   const subscriptions = createResourceSubscriptions(find, logger)
   const listeners = new Set<(server: McpServerId, method: string, params: JsonText | undefined) => void>()
 
-  function need(server: McpServerId): McpUpstream {
+  function need(server: McpServerId, view: CatalogView): McpUpstream {
     const upstream = find(server)
     if (upstream) return upstream
+    const missing = view.missing.find((candidate) => candidate.upstream === server)
+    if (missing) throw unavailable(missing)
+    const shown = serverOf(view, server) ?? server
+    // The caller’s own instance ended for want of use in this very moment.
+    if (shown !== server) throw unavailable({ server: shown, state: 'stopped', reason: 'It just ended, because nobody used it. Try again.', nextAttemptAt: undefined })
     throw new GatewayError('unknown_server', `MCP server \`${server}\` is not configured or switched off.`)
   }
 
@@ -94,20 +112,34 @@ export function createCalls(deps: CallsDeps): Calls {
   index()
   const watch = watchUpstreams(deps.upstreams, observe)
 
+  const runDeps: RunDeps = { events, audit: deps.audit, sampling: deps.sampling, levels, parked, tasks, startWaitMs, places: createCallPlaces(), settingsOf: (server) => deps.settings?.().get(server) }
+
+  /** A call of a tool that is withheld is told of like one that was made; one that leads nowhere has no server to be counted for. */
+  function resolve(request: CallRequest): ResolvedCall {
+    try {
+      return resolveCall(request)
+    } catch (error) {
+      const { server, name } = error instanceof GatewayError && WITHHELD.has(error.code) ? error.details : {}
+      if (typeof server === 'string' && typeof name === 'string') beginCall(request, runDeps).failed({ server, name }, error)
+      else events.callRefused(request.logger, { method: request.method, errorClass: failureClass(error) })
+      throw error
+    }
+  }
+
   function locate({ view, era, params }: SubscriptionTarget, method: string): { readonly server: McpServerId; readonly uri: string } {
-    const { server, name } = resolveCall({ view, method, params, era })
-    return { server, uri: name }
+    const { upstream, name } = resolveCall({ view, method, params, era })
+    return { server: upstream, uri: name }
   }
 
   return {
     call(request) {
-      if (isTaskMethod(request.method)) return runTaskCall(request, { tasks, events })
-      const resolved = resolveCall(request)
-      return runCall(request, resolved, need(resolved.server), { events, levels, parked, tasks, startWaitMs })
+      if (isTaskMethod(request.method)) return runTaskCall(request, runDeps)
+      const resolved = resolve(request)
+      return runCall(request, resolved, need(resolved.upstream, request.view), runDeps)
     },
     async subscribe(subscriber, target) {
       const { server, uri } = locate(target, 'resources/subscribe')
-      const upstream = need(server)
+      const upstream = need(server, target.view)
       await helloOf(upstream, startWaitMs)
       await subscriptions.subscribe(subscriber, upstream, uri)
     },
@@ -123,12 +155,12 @@ export function createCalls(deps: CallsDeps): Calls {
     watchTask: (id, reader, onChange) => tasks.watch(id, reader, onChange),
     async wantLogs(subscriber, level, view) {
       levels.want(subscriber, level)
-      const upstreams = view.servers.flatMap(({ server }) => find(server) ?? [])
+      const upstreams = view.servers.flatMap(({ server, upstream = server }) => find(upstream) ?? [])
       await Promise.all(upstreams.map((upstream) => levels.apply(upstream)))
     },
     notify(view, method, params) {
       if (view.single === undefined) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
-      find(view.single)?.notify(method, params)
+      find(upstreamOf(view, view.single))?.notify(method, params)
     },
     onNotification(listener) {
       listeners.add(listener)

@@ -3,16 +3,21 @@ import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import type { McpEra } from '../../domain/mcp-server.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
-import type { CapabilityKind, CatalogEntry, CatalogView, MissingServer } from '../catalog/index.ts'
+import { upstreamOf, type CapabilityKind, type CatalogEntry, type CatalogView, type MissingServer, type WithheldEntry } from '../catalog/index.ts'
 
 /** Where a call goes and what is sent there. */
 export interface ResolvedCall {
+  /** As clients and people know it. */
   readonly server: McpServerId
+  /** Who is called: the server, or the caller’s own instance of it. */
+  readonly upstream: McpServerId
   /** The upstream's own name or URI; the method for anything else. */
   readonly name: string
   readonly params: JsonText | undefined
   readonly entry: CatalogEntry | undefined
 }
+
+type NamedCall = Omit<ResolvedCall, 'upstream'>
 
 interface Target {
   readonly view: CatalogView
@@ -34,19 +39,34 @@ export function describeUnavailable({ server, state, reason, nextAttemptAt }: Mi
   return `MCP server \`${server}\` is not ready (${state}): ${reason}${again}`
 }
 
-function unavailable(missing: MissingServer): GatewayError {
+/** A call that cannot be made, because its server is what is missing. */
+export function unavailable(missing: MissingServer): GatewayError {
   return new GatewayError('server_unavailable', describeUnavailable(missing), { details: { ...missing } })
+}
+
+/** Says why a tool that is there cannot be called. */
+export function withheldError({ entry, why }: WithheldEntry): GatewayError {
+  const { exposedName, route, changedAt } = entry
+  const details = { server: route.server, name: route.upstreamName }
+  if (why === 'disabled') return new GatewayError('capability_disabled', `The tool \`${exposedName}\` is switched off.`, { details })
+  return new GatewayError(
+    'capability_held',
+    `The tool \`${exposedName}\` is held back: its server changed its definition${changedAt ? ` on ${changedAt.toISOString()}` : ''}, and nobody has approved that. An administrator sees the change with \`trunkline tools changes\` and approves it with \`trunkline tools approve ${route.server}/${route.upstreamName}\`.`,
+    { details },
+  )
 }
 
 /** A name of a server that was never listed is not called unknown: the server is what is missing. */
 function refuseUnknown(view: CatalogView, kind: CapabilityKind, name: string): never {
+  const withheld = kind === 'tool' ? view.withheld(name) : undefined
+  if (withheld) throw withheldError(withheld)
   const known = new Set(view.servers.map(({ server }) => server))
   const missing = view.missing.find(({ server }) => !known.has(server) && (view.single === server || name.startsWith(`${server}__`)))
   if (missing) throw unavailable(missing)
   throw new GatewayError('unknown_capability', `Unknown ${kind}: ${name}`)
 }
 
-function resolveNamed({ view, method }: Target, kind: 'tool' | 'prompt', object: JsonText): ResolvedCall {
+function resolveNamed({ view, method }: Target, kind: 'tool' | 'prompt', object: JsonText): NamedCall {
   const exposedName = readString(object, 'name', method)
   const entry = view.find(kind, exposedName) ?? refuseUnknown(view, kind, exposedName)
   const { server, upstreamName } = entry.route
@@ -62,13 +82,13 @@ function resolveUri({ view, era }: Target, exposed: string): { readonly server: 
   throw new RpcError(code, `Resource not found: ${exposed}`, toJsonText({ uri: exposed }))
 }
 
-function resolveResource(target: Target, object: JsonText): ResolvedCall {
+function resolveResource(target: Target, object: JsonText): NamedCall {
   const exposed = readString(object, 'uri', target.method)
   const { server, uri } = resolveUri(target, exposed)
   return { server, name: uri, params: uri === exposed ? object : editMembers(object, { uri: toJsonText(uri) }), entry: undefined }
 }
 
-function resolveCompletion(target: Target, object: JsonText): ResolvedCall {
+function resolveCompletion(target: Target, object: JsonText): NamedCall {
   const ref = readMember(object, 'ref') ?? EMPTY_OBJECT
   const type = readString(ref, 'type', target.method)
   if (type === 'ref/prompt') {
@@ -88,6 +108,11 @@ function resolveCompletion(target: Target, object: JsonText): ResolvedCall {
  * nothing can only be meant for a single server.
  */
 export function resolveCall(target: Target): ResolvedCall {
+  const named = resolveNames(target)
+  return { ...named, upstream: upstreamOf(target.view, named.server) }
+}
+
+function resolveNames(target: Target): NamedCall {
   const { view, method, params } = target
   const object = params ?? EMPTY_OBJECT
   switch (method) {

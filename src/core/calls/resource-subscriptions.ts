@@ -8,7 +8,7 @@ const REOPEN_MS = 1_000
 
 /** Somebody who is told when a resource changed; told apart by identity. */
 export interface ResourceSubscriber {
-  /** `uri` is the server's own; params are those of `notifications/resources/updated`. */
+  /** `server` may be an instance; `uri` is the server's own; params are those of `notifications/resources/updated`. */
   updated(server: McpServerId, uri: string, params: JsonText): void
 }
 

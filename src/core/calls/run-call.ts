@@ -1,33 +1,43 @@
 import { GatewayError } from '../../domain/errors.ts'
-import { RpcError } from '../../domain/json-rpc.ts'
-import { readMember, type JsonText } from '../../lib/json-text.ts'
-import type { CallSettled, Events } from '../../telemetry/index.ts'
+import type { McpServerId } from '../../domain/ids.ts'
+import type { ServerSettings } from '../../domain/server-settings.ts'
+import type { JsonText } from '../../lib/json-text.ts'
 import type { McpUpstream, ServerHello } from '../../upstreams/mcp/index.ts'
+import { serverOf } from '../catalog/index.ts'
+import type { Sampling } from '../sampling/index.ts'
+import { answerSampling } from './answer-sampling.ts'
 import type { Bridge } from './bridge.ts'
+import type { CallPlaces } from './call-places.ts'
 import { callLegacyServer } from './call-legacy-server.ts'
 import { callModernServer } from './call-modern-server.ts'
 import type { CallRequest } from './call-request.ts'
 import { coalesceProgress } from './coalesce-progress.ts'
+import { limitResult } from './limit-result.ts'
 import type { LogLevels } from './log-levels.ts'
 import type { ParkedCalls } from './parked-calls.ts'
 import type { ResolvedCall } from './resolve-call.ts'
 import { describeUnavailable } from './resolve-call.ts'
+import { repeatCall } from './retry-call.ts'
 import { rewriteUris } from './rewrite-uris.ts'
+import { beginCall, type SettleDeps } from './settle-call.ts'
 import { shapeResult } from './shape-result.ts'
 import { servesLegacyTasks } from './tasks/task-text.ts'
 import type { Tasks } from './tasks/tasks.ts'
 
-export interface RunDeps {
-  readonly events: Events
+export interface RunDeps extends SettleDeps {
+  readonly places: CallPlaces
+  /** Nothing is bounded or repeated without them. */
+  readonly settingsOf: (server: McpServerId) => ServerSettings | undefined
   readonly levels: LogLevels
   readonly parked: ParkedCalls
   readonly tasks: Tasks
   readonly startWaitMs: number
+  readonly sampling?: Sampling | undefined
 }
 
 /** What a ready server said about itself; one that is just starting is waited for. Throws `server_unavailable` with state and cause. */
 export async function helloOf(upstream: McpUpstream, waitMs: number): Promise<ServerHello> {
-  const { status: now, id: server } = upstream
+  const { status: now, definition: { id: server } } = upstream
   const status = now.state === 'starting' ? await upstream.settled(waitMs) : now
   if (status.state === 'ready') return status.hello
   const reason = status.state === 'starting' ? `It did not become ready within ${waitMs} ms.` : status.reason
@@ -38,70 +48,74 @@ export async function helloOf(upstream: McpUpstream, waitMs: number): Promise<Se
   })
 }
 
-function outcomeOf(error: unknown): CallSettled['outcome'] {
-  if (error instanceof RpcError) return 'rpc-error'
-  if (!(error instanceof GatewayError)) return 'failed'
-  switch (error.code) {
-    case 'upstream_timeout':
-      return 'timeout'
-    case 'server_unavailable':
-    case 'unknown_server':
-      return 'unavailable'
-    case 'upstream_interrupted':
-      return 'interrupted'
-    case 'cancelled':
-      return 'cancelled'
-    default:
-      return 'failed'
-  }
-}
-
-function answeredOutcome(result: JsonText): CallSettled['outcome'] {
-  return result.includes('"isError"') && readMember(result, 'isError') === 'true' ? 'tool-error' : 'answered'
-}
-
-/** Sends one resolved call, shapes its answer for the caller, and reports how it ended, exactly once. */
-export async function runCall(request: CallRequest, resolved: ResolvedCall, upstream: McpUpstream, deps: RunDeps): Promise<JsonText> {
-  const { view, method, era } = request
-  const started = performance.now()
+/** One try: in a place of its own at the server, shaped for the caller. Its flood of progress is thinned. */
+async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: McpUpstream, deps: RunDeps): Promise<JsonText> {
+  const { view, method, era, signal } = request
+  using _place = await deps.places.enter({ upstream: resolved.upstream, server: resolved.server, limits: deps.settingsOf(resolved.server)?.limits, signal })
   const gate = request.onProgress && coalesceProgress(request.onProgress)
-  const settle = (outcome: CallSettled['outcome']): void => {
-    const { server, name } = resolved
-    deps.events.callSettled(request.logger, { server, method, name, outcome, durationMs: performance.now() - started })
-  }
-  let result: JsonText
   try {
     const hello = await helloOf(upstream, deps.startWaitMs)
     if (request.logLevel !== undefined) deps.levels.want(request, request.logLevel)
     await deps.levels.apply(upstream)
     const told = gate ? { ...request, onProgress: gate.push } : request
     const asked = servesLegacyTasks(hello.capabilities) ? deps.tasks.translate(told, resolved.server) : told
-    const bridge: Bridge = { request: asked, resolved, upstream, hello, parked: deps.parked, tasks: deps.tasks }
+    const sampled = answerSampling({ request: asked, upstream }, resolved.server, deps.settingsOf(resolved.server)?.sampling, deps.sampling)
+    const bridge: Bridge = { ...sampled, resolved, hello, parked: deps.parked, tasks: deps.tasks }
     const raw = await (hello.era === 'modern' ? callModernServer(bridge) : callLegacyServer(bridge))
     const shaped = shapeResult(raw, { method, client: era, server: hello.era, entry: resolved.entry })
-    result = view.single === undefined ? rewriteUris(shaped, method, (uri) => view.exposeUri(resolved.server, uri)) : shaped
-  } catch (error) {
-    settle(outcomeOf(error))
-    throw error
+    return view.single === undefined ? rewriteUris(shaped, method, (uri) => view.exposeUri(resolved.server, uri)) : shaped
   } finally {
     gate?.flush()
     deps.levels.want(request, undefined)
   }
-  settle(answeredOutcome(result))
+}
+
+/** Sends one resolved call, again where that is allowed, bounds its result, and reports how it ended, exactly once. */
+export async function runCall(request: CallRequest, resolved: ResolvedCall, upstream: McpUpstream, deps: RunDeps): Promise<JsonText> {
+  const { method, era } = request
+  const { server, name, entry } = resolved
+  const settings = deps.settingsOf(server)
+  const settlement = beginCall(request, deps)
+  let result: JsonText
+  let tooLong: JsonText | undefined
+  try {
+    result = await repeatCall({
+      request,
+      entry,
+      upstream,
+      retries: settings?.retries ?? 0,
+      send(repeated, attempt) {
+        settlement.attempts = attempt
+        return sendCall(repeated, resolved, upstream, deps)
+      },
+    })
+    tooLong = limitResult(result, { server, name, method, bytes: settings?.limits.resultBytes, era })
+  } catch (error) {
+    settlement.failed(resolved, error)
+    throw error
+  }
+  if (tooLong !== undefined) {
+    settlement.answered(resolved, tooLong, 'result_too_large')
+    return tooLong
+  }
+  settlement.answered(resolved, result)
   return result
 }
 
 /** Serves a caller's question about its tasks, and reports it as a call. */
-export async function runTaskCall(request: CallRequest, { tasks, events }: Pick<RunDeps, 'tasks' | 'events'>): Promise<JsonText> {
-  const started = performance.now()
-  const settle = (outcome: CallSettled['outcome'], server: string): void =>
-    events.callSettled(request.logger, { server, method: request.method, name: request.method, outcome, durationMs: performance.now() - started })
+export async function runTaskCall(request: CallRequest, deps: Pick<RunDeps, 'tasks' | 'events' | 'audit' | 'settingsOf'>): Promise<JsonText> {
+  const { method, view, era } = request
+  const settlement = beginCall(request, deps)
+  let server = ''
   try {
-    const { result, record } = await tasks.serve(request)
-    settle(answeredOutcome(result), record?.server ?? '')
-    return result
+    const { result, record } = await deps.tasks.serve(request)
+    server = (record && serverOf(view, record.server)) ?? ''
+    const bytes = record ? deps.settingsOf(server as McpServerId)?.limits.resultBytes : undefined
+    const tooLong = limitResult(result, { server, name: method, method, bytes, era })
+    settlement.answered({ server, name: method }, tooLong ?? result, tooLong === undefined ? undefined : 'result_too_large')
+    return tooLong ?? result
   } catch (error) {
-    settle(outcomeOf(error), '')
+    settlement.failed({ server, name: method }, error)
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { McpServerId } from '../../domain/ids.ts'
-import { CAPABILITY_KINDS, type CapabilityKind, type CatalogFilter, type CatalogSnapshot, type ServerCatalog } from './catalog.ts'
+import { CAPABILITY_KINDS, type Capability, type CapabilityKind, type CatalogFilter, type CatalogSnapshot, type ServerCatalog } from './catalog.ts'
 import { selectServers } from './select-servers.ts'
 
 /** What differs between two snapshots, of which the later has just replaced the earlier. */
@@ -11,10 +11,19 @@ export interface CatalogChange {
   readonly lists: ReadonlyMap<McpServerId, ReadonlySet<CapabilityKind>>
 }
 
+function sameCapability(a: Capability, b: Capability | undefined): boolean {
+  return b !== undefined && a.definition === b.definition && a.ownName === b.ownName && a.isHidden === b.isHidden && a.changedAt?.getTime() === b.changedAt?.getTime()
+}
+
 function sameList(a: ServerCatalog['lists'][CapabilityKind] | undefined, b: typeof a): boolean {
   if (a === b) return true
   const [left, right] = [a?.capabilities ?? [], b?.capabilities ?? []]
-  return left.length === right.length && left.every(({ definition }, index) => definition === right[index]?.definition)
+  return left.length === right.length && left.every((capability, index) => sameCapability(capability, right[index]))
+}
+
+/** Tools that are held back are told of in lists. */
+function heldTools(server: ServerCatalog | undefined): string {
+  return JSON.stringify((server?.withheld ?? []).flatMap(({ capability, why }) => (why === 'held' ? [[capability.upstreamName, capability.changedAt]] : [])))
 }
 
 function changedLists(before: CatalogSnapshot, after: CatalogSnapshot): CatalogChange['lists'] {
@@ -22,7 +31,7 @@ function changedLists(before: CatalogSnapshot, after: CatalogSnapshot): CatalogC
   const now = new Map(after.servers.map((server) => [server.server, server]))
   const changes = new Map<McpServerId, ReadonlySet<CapabilityKind>>()
   for (const server of new Set([...old.keys(), ...now.keys()])) {
-    const kinds = CAPABILITY_KINDS.filter((kind) => !sameList(old.get(server)?.lists[kind], now.get(server)?.lists[kind]))
+    const kinds = CAPABILITY_KINDS.filter((kind) => !sameList(old.get(server)?.lists[kind], now.get(server)?.lists[kind]) || (kind === 'tool' && heldTools(old.get(server)) !== heldTools(now.get(server))))
     if (kinds.length > 0) changes.set(server, new Set(kinds))
   }
   return changes

@@ -1,18 +1,35 @@
 import type { McpServerId } from '../../domain/ids.ts'
+import type { McpServerDefinition } from '../../domain/mcp-server.ts'
 import type { PresetDefinition } from '../../domain/preset.ts'
+import type { ServerSettings } from '../../domain/server-settings.ts'
 import { normalTag } from '../../domain/tag-expression.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import type { McpUpstream } from '../../upstreams/mcp/index.ts'
-import { CAPABILITY_KINDS, type CatalogFilter, type CatalogSnapshot } from './catalog.ts'
+import type { Principal } from '../identity/index.ts'
+import { CAPABILITY_KINDS, type CatalogFilter, type CatalogSnapshot, type InstructionsPolicy, type MissingServer, type ServerCatalog } from './catalog.ts'
 import { compareSnapshots, type CatalogChange } from './changed-kinds.ts'
+import { createServerDresser } from './dress-server.ts'
 import { selectServers } from './select-servers.ts'
 import { createServerLister, type ServerLister } from './server-lister.ts'
+import { surveyTools, type SurveyedTool } from './survey-tools.ts'
+import type { ToolChange, ToolPins } from './tool-pins.ts'
 
 export interface CatalogDeps {
   /** The enabled servers, in the order of the configuration. */
   readonly upstreams: () => Iterable<McpUpstream>
+  /**
+   * Every enabled server in the order of the configuration, with those that have instances of their own for each client and
+   * so are missing here. The upstreams alone without it.
+   */
+  readonly configured?: () => readonly McpServerDefinition[]
   /** Read with every snapshot; none without it. */
   readonly presets?: () => readonly PresetDefinition[]
+  /** What the configuration says of servers, one object for as long as it says the same; nothing without it. */
+  readonly settings?: () => ReadonlyMap<McpServerId, ServerSettings>
+  /** Read with every snapshot. */
+  readonly instructions?: () => InstructionsPolicy
+  /** Approved definitions, compared where the settings ask for it. */
+  readonly pins?: ToolPins
   readonly events: Events
   readonly logger: Logger
   /** How names of the aggregate are made. */
@@ -29,12 +46,27 @@ export interface Catalog extends AsyncDisposable {
   readonly naming: 'prefixed' | 'bare'
   /** The newest snapshot, at once. */
   readonly current: CatalogSnapshot
-  /** The newest snapshot after the selected servers had their first contact, or its time was up. Never throws. */
-  contacted(filter: CatalogFilter): Promise<CatalogSnapshot>
+  /**
+   * The newest snapshot after the selected servers had their first contact, or its time was up. With a principal, servers
+   * whose instances belong to clients answer for it as well. Never throws.
+   */
+  contacted(filter: CatalogFilter, principal?: Principal): Promise<CatalogSnapshot>
+  /** The lists of a server that is not this catalog’s own, with what the configuration says of it put over them. */
+  dress(server: ServerCatalog): ServerCatalog
   /** Takes note of servers and presets that a reload added, removed or replaced. */
   syncServers(): void
   /** Called after a snapshot replaced another, when a view may differ. Returns a function that stops listening. */
   onChange(listener: (change: CatalogChange) => void): () => void
+}
+
+/** The catalog as an administrator needs it: what is withheld, and what waits for an approval. */
+export interface ToolCatalog extends Catalog {
+  /** Every tool of every shared server with its state, also what nobody else sees. */
+  survey(): readonly SurveyedTool[]
+  /** Tools whose definition is not the approved one, of servers that are configured. */
+  changes(): readonly ToolChange[]
+  /** Approves changed definitions, of one tool or of all. It is in force and durable when it settles. */
+  approve(which: { readonly server: McpServerId; readonly tool: string } | 'all'): Promise<readonly ToolChange[]>
 }
 
 interface Entry {
@@ -44,13 +76,20 @@ interface Entry {
 
 const EMPTY: CatalogSnapshot = { generation: 0, servers: [], missing: [], configured: [], presets: new Map() }
 
-function takeSnapshot(generation: number, entries: readonly Entry[], presets: readonly PresetDefinition[]): CatalogSnapshot {
+function missingInstance({ id, instances }: McpServerDefinition): readonly MissingServer[] {
+  if (!instances) return []
+  return [{ server: id, state: 'stopped', reason: 'Every client has an instance of its own, and there is none here.', nextAttemptAt: undefined }]
+}
+
+function takeSnapshot(generation: number, entries: readonly Entry[], { configured, presets, instructions }: CatalogDeps, dress: (server: ServerCatalog) => ServerCatalog): CatalogSnapshot {
+  const definitions = configured?.() ?? entries.map(({ upstream }) => upstream.definition)
   return {
     generation,
-    servers: entries.flatMap(({ lister }) => lister.catalog() ?? []),
-    missing: entries.flatMap(({ lister }) => lister.missing() ?? []),
-    configured: entries.map(({ upstream }) => ({ server: upstream.id, tags: new Set(upstream.definition.tags.map(normalTag)) })),
-    presets: new Map(presets.map((preset) => [preset.name, preset])),
+    ...(instructions ? { instructions: instructions() } : {}),
+    servers: entries.flatMap(({ lister }) => lister.catalog() ?? []).map(dress),
+    missing: [...entries.flatMap(({ lister }) => lister.missing() ?? []), ...definitions.flatMap(missingInstance)],
+    configured: definitions.map(({ id, tags }) => ({ server: id, tags: new Set(tags.map(normalTag)) })),
+    presets: new Map(presets?.().map((preset) => [preset.name, preset])),
   }
 }
 
@@ -58,10 +97,12 @@ function countEntries({ servers }: CatalogSnapshot): number {
   return servers.flatMap(({ lists }) => CAPABILITY_KINDS.map((kind) => lists[kind].capabilities.length)).reduce((sum, count) => sum + count, 0)
 }
 
-export function createCatalog(deps: CatalogDeps): Catalog {
+export function createCatalog(deps: CatalogDeps): ToolCatalog {
   const { events, logger, listWaitMs } = deps
   const entries = new Map<McpServerId, Entry>()
   const listeners = new Set<(change: CatalogChange) => void>()
+  const settingsOf = (server: McpServerId): ServerSettings | undefined => deps.settings?.().get(server)
+  const dress = createServerDresser({ settingsOf, pins: deps.pins, logger })
   let current = EMPTY
   let isClosed = false
   let isSyncing = false
@@ -70,7 +111,7 @@ export function createCatalog(deps: CatalogDeps): Catalog {
     if (isClosed || isSyncing) return
     const started = performance.now()
     const before = current
-    current = takeSnapshot(before.generation + 1, [...entries.values()], deps.presets?.() ?? [])
+    current = takeSnapshot(before.generation + 1, [...entries.values()], deps, dress)
     const change = compareSnapshots(before, current)
     events.catalogRefreshed({
       generation: current.generation,
@@ -115,6 +156,18 @@ export function createCatalog(deps: CatalogDeps): Catalog {
       return current
     },
     syncServers,
+    dress,
+    survey: () =>
+      [...entries.values()].flatMap(({ lister }) => {
+        const raw = lister.catalog()
+        return raw ? surveyTools(raw, dress(raw), settingsOf(raw.server)?.tools ?? {}) : []
+      }),
+    changes: () => (deps.pins?.changes() ?? []).filter(({ server }) => current.configured.some((known) => known.server === server)),
+    async approve(which) {
+      const approved = (await deps.pins?.approve(which)) ?? []
+      if (approved.length > 0) publish()
+      return approved
+    },
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -63,12 +63,10 @@ class Collector {
   readonly #names = new Set<string>()
   readonly #kind: CapabilityKind
   readonly #logger: Logger
-  readonly #isServed: (name: string) => boolean
 
-  constructor(kind: CapabilityKind, logger: Logger, isServed: (name: string) => boolean) {
+  constructor(kind: CapabilityKind, logger: Logger) {
     this.#kind = kind
     this.#logger = logger
-    this.#isServed = isServed
   }
 
   add(items: readonly JsonText[]): void {
@@ -79,7 +77,6 @@ class Collector {
         continue
       }
       this.#names.add(upstreamName)
-      if (!this.#isServed(upstreamName)) continue
       this.capabilities.push({ kind: this.#kind, upstreamName, definition })
     }
   }
@@ -124,9 +121,7 @@ async function* askPages(asking: Asking, isFull: () => boolean, logger: Logger):
  * was read until then counts. A server that promised the capability but not this method has an empty list.
  */
 export async function fetchList(upstream: McpUpstream, kind: CapabilityKind, signal: AbortSignal, logger: Logger): Promise<ServerList> {
-  const { disabledTools = [], enabledTools } = upstream.definition
-  const isServed = (name: string): boolean => kind !== 'tool' || (!disabledTools.includes(name) && (enabledTools?.includes(name) ?? true))
-  const collector = new Collector(kind, logger, isServed)
+  const collector = new Collector(kind, logger)
   const ends: number[] = []
   let isPublic = true
   for await (const page of askPages({ upstream, kind, signal }, () => collector.capabilities.length >= MAX_CAPABILITIES, logger)) {

@@ -42,9 +42,15 @@ export interface ServerListerDeps {
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** Under which id it is shown, and where calls go when that is another one. */
+function addressOf({ id, definition }: McpUpstream): Pick<MissingServer, 'server' | 'upstream'> {
+  return id === definition.id ? { server: id } : { server: definition.id, upstream: id }
+}
+
 function whyMissing(upstream: McpUpstream, failure: string | undefined, isListed: boolean): MissingServer | undefined {
-  const { status, id: server } = upstream
-  const make = (reason: string, nextAttemptAt?: Date): MissingServer => ({ server, state: status.state, reason, nextAttemptAt })
+  const { status } = upstream
+  const address = addressOf(upstream)
+  const make = (reason: string, nextAttemptAt?: Date): MissingServer => ({ ...address, state: status.state, reason, nextAttemptAt })
   switch (status.state) {
     case 'ready':
       if (failure !== undefined) return make(failure)
@@ -68,7 +74,7 @@ function describe(upstream: McpUpstream, hello: ServerHello): Omit<ServerCatalog
   const { capabilities, era, serverInfo, instructions } = hello
   const overHttp = upstream.definition.transport.kind === 'http'
   return {
-    server: upstream.id,
+    ...addressOf(upstream),
     tags: new Set(upstream.definition.tags.map(normalTag)),
     facts: { era, overHttp, capabilities, serverInfo, instructions },
   }

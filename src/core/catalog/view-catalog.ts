@@ -4,7 +4,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import { toJsonText, type JsonText } from '../../lib/json-text.ts'
 import { createRecentlyUsed, type RecentlyUsed } from '../../lib/recently-used.ts'
 import type { Principal } from '../identity/index.ts'
-import type { CapabilityKind, CatalogEntry, CatalogFilter, CatalogSnapshot, MissingServer, Naming, ServerCatalog } from './catalog.ts'
+import type { Capability, CapabilityKind, CatalogEntry, CatalogFilter, CatalogSnapshot, MissingServer, Naming, ServerCatalog, WithheldTool } from './catalog.ts'
 import { exposeNames } from './expose-names.ts'
 import { LIST_METHODS } from './fetch-list.ts'
 import { mergeCapabilities } from './merge-capabilities.ts'
@@ -22,7 +22,13 @@ export interface CatalogView {
   readonly servers: readonly ServerCatalog[]
   readonly missing: readonly MissingServer[]
   list(kind: CapabilityKind): readonly CatalogEntry[]
+  /** What may be called by this name, listed or hidden. */
   find(kind: CapabilityKind, exposedName: string): CatalogEntry | undefined
+  /** The same by a server and the tool's name under it, whatever the naming. */
+  findTool(server: string, ownName: string): CatalogEntry | undefined
+  /** A tool that is there and may not be called. */
+  withheld(exposedName: string): WithheldEntry | undefined
+  withheldTool(server: string, ownName: string): WithheldEntry | undefined
   /** Where a resource URI leads: listed, expanded from a template, or told by its scheme. */
   resolveResource(uri: string): { readonly server: McpServerId; readonly uri: string } | undefined
   /** How a server's URI is shown to clients of this view. */
@@ -42,6 +48,14 @@ export interface ListText {
   readonly cacheScope: 'public' | 'private'
   /** The value of `_meta["trunkline/missing"]`, when a server's lists are missing or not fresh. */
   readonly missing: JsonText | undefined
+  /** The value of `_meta["trunkline/changed"]`, when definitions of tools are not the approved ones. */
+  readonly changed: JsonText | undefined
+}
+
+/** A tool that nobody may call, and why. */
+export interface WithheldEntry {
+  readonly entry: CatalogEntry
+  readonly why: WithheldTool['why']
 }
 
 interface KnownViews {
@@ -83,20 +97,41 @@ function isUsable(kind: CapabilityKind, definition: JsonText, { facts }: ServerC
   return readHeaderParams(definition).kind === 'valid'
 }
 
-function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], naming: Naming, resources: ResourceRoutes | undefined): readonly CatalogEntry[] {
-  const found = servers.flatMap((server) =>
-    server.lists[kind].capabilities.filter(({ definition }) => isUsable(kind, definition, server)).map((capability) => ({ capability, server })),
-  )
-  const owners = found.map(({ capability, server }) => ({ server: server.server, upstreamName: capability.upstreamName }))
+/** An entry with the reason why it is withheld, if it is. */
+interface NamedEntry {
+  readonly entry: CatalogEntry
+  readonly why: WithheldTool['why'] | undefined
+}
+
+interface FoundCapability {
+  readonly capability: Capability
+  readonly server: ServerCatalog
+  readonly why: WithheldTool['why'] | undefined
+}
+
+function findCapabilities(kind: CapabilityKind, server: ServerCatalog): readonly FoundCapability[] {
+  const withheld = kind === 'tool' ? (server.withheld ?? []) : []
+  const all = [...server.lists[kind].capabilities.map((capability) => ({ capability, why: undefined })), ...withheld]
+  return all.filter(({ capability }) => isUsable(kind, capability.definition, server)).map((each) => ({ ...each, server }))
+}
+
+/** Withheld ones keep their names for themselves: nobody else's tool takes the place of one that was switched off or held back. */
+function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], naming: Naming, resources: ResourceRoutes | undefined): readonly NamedEntry[] {
+  const found = servers.flatMap((server) => findCapabilities(kind, server))
+  const owners = found.map(({ capability, server }) => ({ server: server.server, upstreamName: capability.ownName ?? capability.upstreamName }))
   const isResource = kind === 'resource' || kind === 'resource-template'
   const names = isResource
     ? owners.map(({ server, upstreamName }) => resources?.expose(server, upstreamName) ?? upstreamName)
     : exposeNames(owners, naming)
-  return found.map(({ capability, server }, index) => ({
-    ...capability,
-    exposedName: names[index] ?? capability.upstreamName,
-    route: { server: server.server, upstreamName: capability.upstreamName },
-    tags: server.tags,
+  return found.map(({ capability, server, why }, index) => ({
+    why,
+    entry: {
+      ...capability,
+      ownName: capability.ownName ?? capability.upstreamName,
+      exposedName: names[index] ?? capability.upstreamName,
+      route: { server: server.server, upstreamName: capability.upstreamName },
+      tags: server.tags,
+    },
   }))
 }
 
@@ -115,6 +150,14 @@ function describeMissing({ server, state, reason, nextAttemptAt }: MissingServer
   return { server, state, reason, ...(nextAttemptAt ? { nextAttemptAt: nextAttemptAt.toISOString() } : {}) }
 }
 
+/** Tools that clients see or saw under another definition; null for none. Hidden and disabled ones stay unsaid. */
+function describeChanged(named: readonly NamedEntry[]): JsonText | null {
+  const changed = named.flatMap(({ entry: { exposedName, route, changedAt, isHidden }, why }) =>
+    changedAt === undefined || isHidden === true || why === 'disabled' ? [] : [{ name: exposedName, server: route.server, since: changedAt.toISOString(), held: why === 'held' }],
+  )
+  return changed.length === 0 ? null : toJsonText(changed)
+}
+
 function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only }: ViewMeaning): CatalogView {
   const selected = new Set(order)
   const servers = snapshot.servers.filter(({ server }) => selected.has(server))
@@ -122,8 +165,13 @@ function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only }:
   const single = only !== undefined && selected.has(only) ? only : undefined
   const byId = new Map(servers.map((server) => [server.server, server]))
   const resources = single === undefined ? createResourceRoutes(servers) : undefined
-  const entries = once((kind: CapabilityKind) => nameEntries(kind, servers, naming, resources))
-  const index = once((kind: CapabilityKind) => new Map(entries(kind).map((entry) => [entry.exposedName, entry])))
+  const named = once((kind: CapabilityKind) => nameEntries(kind, servers, naming, resources))
+  const callable = once((kind: CapabilityKind) => named(kind).flatMap(({ entry, why }) => (why === undefined ? [entry] : [])))
+  const entries = once((kind: CapabilityKind) => callable(kind).filter(({ isHidden }) => isHidden !== true))
+  const index = once((kind: CapabilityKind) => new Map(callable(kind).map((entry) => [entry.exposedName, entry])))
+  const byOwnName = once((_kind: 'tool') => new Map(callable('tool').map((entry) => [JSON.stringify([entry.route.server, entry.ownName]), entry])))
+  const withheld = once((_kind: 'tool') => new Map(named('tool').flatMap(({ entry, why }) => (why === undefined ? [] : [[entry.exposedName, { entry, why }] as const]))))
+  const changedText = once((_kind: 'tool') => describeChanged(named('tool')))
   const missingText = missing.length === 0 ? undefined : toJsonText(missing.map(describeMissing))
 
   function render(kind: CapabilityKind, era: McpEra): ListText {
@@ -138,6 +186,7 @@ function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only }:
       freshUntil: lists.length === 0 ? 0 : Math.min(...lists.map(({ freshUntil }) => freshUntil)),
       cacheScope: lists.length > 0 && lists.every(({ cacheScope }) => cacheScope === 'public') ? 'public' : 'private',
       missing: missingText,
+      changed: kind === 'tool' ? (changedText('tool') ?? undefined) : undefined,
     }
   }
   const legacy = once((kind: CapabilityKind) => render(kind, 'legacy'))
@@ -154,10 +203,13 @@ function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only }:
     missing,
     list: entries,
     find: (kind, exposedName) => index(kind).get(exposedName),
+    findTool: (server, ownName) => byOwnName('tool').get(JSON.stringify([server, ownName])),
+    withheld: (exposedName) => withheld('tool').get(exposedName),
+    withheldTool: (server, ownName) => [...withheld('tool').values()].find(({ entry }) => entry.route.server === server && entry.ownName === ownName),
     resolveResource: (uri) => (resources ? resources.resolve(uri) : single && { server: single, uri }),
     exposeUri: (server, uri) => resources?.expose(server, uri) ?? uri,
     capabilities: (era) => mergeCapabilities(servers, single !== undefined, era),
-    instructions: mergeInstructions(servers, single !== undefined),
+    instructions: mergeInstructions(servers, missing, single !== undefined, snapshot.instructions),
     headerParams,
     renderList: (kind, era) => (era === 'modern' ? modern(kind) : legacy(kind)),
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderId } from '../../domain/ids.ts'
+import type { McpServerId, ProviderId } from '../../domain/ids.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { createConfigChange, type ConfigChange, type ConfigOutcome } from './config-change.ts'
 import type { SettingsInForce, SwitchChange } from './edit-switches.ts'
@@ -28,6 +28,7 @@ function createBench(overlay: JsonObject = {}): Bench {
         disabledModels: { a: (a['disabledModels'] as string[] | undefined) ?? ['x'] },
         favourites: (values['favourites'] as string[] | undefined) ?? ['smart'],
       },
+      mcpServers: [{ id: 's' as McpServerId, enabled: true }],
       presets: [
         { name: 'written', origin: 'document' },
         ...Object.keys(isJsonObject(values['presets']) ? values['presets'] : {}).map((name) => ({ name, origin: 'overlay' }) as const),
@@ -67,6 +68,8 @@ describe('createConfigChange', () => {
     [{ kind: 'route', publicModel: 'smart', isEnabled: false }, { disabledModels: ['smart'] }],
     [{ kind: 'favourite', name: 'a/y', isFavourite: true }, { favourites: ['smart', 'a/y'] }],
     [{ kind: 'favourite', name: 'smart', isFavourite: false }, { favourites: [] }],
+    [{ kind: 'server', server: 's', isEnabled: false }, { mcpServers: { s: { enabled: false } } }],
+    [{ kind: 'tool', server: 's', tool: 'a.b', change: { name: 'c', hidden: true } }, { mcpServers: { s: { tools: { 'a.b': { name: 'c', hidden: true } } } } }],
     [{ kind: 'preset', name: 'new', entry: { tags: ['a'] } }, { presets: { new: { tags: ['a'] } } }],
     [{ kind: 'preset', name: 'written', entry: undefined }, { presets: { written: null } }],
   ])('writes whole lists, from what is in force: %j', async (change, expected) => {
@@ -91,6 +94,15 @@ describe('createConfigChange', () => {
     const bench = createBench()
     expect(await bench.change.apply([change])).toMatchObject({ outcome: 'unchanged' })
     expect(bench.written).toEqual([])
+  })
+
+  it('takes back one switch of a tool, or all of them, and nothing else', async () => {
+    const bench = createBench({ mcpServers: { s: { enabled: false, tools: { a: { name: 'b', hidden: true }, other: { enabled: false } } } } })
+    await bench.change.apply([{ kind: 'tool', server: 's', tool: 'a', change: { name: null } }])
+    expect(bench.overlay).toEqual({ mcpServers: { s: { enabled: false, tools: { a: { hidden: true }, other: { enabled: false } } } } })
+    await bench.change.apply([{ kind: 'tool', server: 's', tool: 'a', change: undefined }])
+    await bench.change.apply([{ kind: 'tool', server: 's', tool: 'other', change: undefined }])
+    expect(bench.overlay).toEqual({ mcpServers: { s: { enabled: false } } })
   })
 
   it('replaces a preset whole, and forgets one that the document does not have', async () => {

@@ -1,3 +1,4 @@
+import type { McpServerDefinition } from '../../domain/mcp-server.ts'
 import type { PresetDefinition } from '../../domain/preset.ts'
 import type { ProviderDefinition } from '../../domain/provider.ts'
 import type { ModelSwitches } from '../../domain/route.ts'
@@ -7,6 +8,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 export type SwitchChange =
   | { readonly kind: 'provider'; readonly provider: string; readonly isEnabled: boolean }
   | { readonly kind: 'model'; readonly provider: string; readonly model: string; readonly isEnabled: boolean }
+  /** A server, or a template of servers. */
+  | { readonly kind: 'server'; readonly server: string; readonly isEnabled: boolean }
+  /** What is different about a tool: members that are named are set, `null` takes one back, and no change at all takes all back that was switched. */
+  | { readonly kind: 'tool'; readonly server: string; readonly tool: string; readonly change: JsonObject | undefined }
   | { readonly kind: 'route'; readonly publicModel: string; readonly isEnabled: boolean }
   | { readonly kind: 'favourite'; readonly name: string; readonly isFavourite: boolean }
   /** The whole preset in the document's form; undefined takes it away. */
@@ -16,6 +21,7 @@ export type SwitchChange =
 export interface SettingsInForce {
   readonly providers: readonly Pick<ProviderDefinition, 'id' | 'enabled' | 'disabledReason'>[]
   readonly modelSwitches: ModelSwitches
+  readonly mcpServers: readonly Pick<McpServerDefinition, 'id' | 'enabled' | 'instances'>[]
   readonly presets: readonly Pick<PresetDefinition, 'name' | 'origin'>[]
 }
 
@@ -40,19 +46,49 @@ function withoutPreset(overlay: JsonObject, name: string, presets: SettingsInFor
   return { ...overlay, presets: Object.fromEntries(Object.entries(kept).filter(([key]) => key !== name)) }
 }
 
-function editOne(overlay: JsonObject, change: SwitchChange, { providers, modelSwitches, presets }: SettingsInForce): JsonObject {
+/** Where a server is in the document. */
+const sectionOf = (server: string, servers: SettingsInForce['mcpServers']): string =>
+  servers.find(({ id }) => id === server)?.instances?.isTemplate === true ? 'mcpTemplates' : 'mcpServers'
+
+/** Leaves out the member at the path, and maps that become empty by that. */
+function removeAt(object: JsonObject, [key, ...rest]: readonly string[]): JsonObject {
+  if (key === undefined || !Object.hasOwn(object, key)) return object
+  const below = object[key]
+  const kept = rest.length > 0 && isJsonObject(below) ? removeAt(below, rest) : {}
+  const others = Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))
+  return Object.keys(kept).length === 0 ? others : { ...object, [key]: kept }
+}
+
+function editTool(overlay: JsonObject, path: readonly string[], change: JsonObject | undefined): JsonObject {
+  if (!change) return removeAt(overlay, path)
+  return Object.entries(change).reduce((edited, [member, value]) => (value === null || value === undefined ? removeAt(edited, [...path, member]) : writeAt(edited, [...path, member], value)), overlay)
+}
+
+function editServer(overlay: JsonObject, { server, isEnabled }: { readonly server: string; readonly isEnabled: boolean }, servers: SettingsInForce['mcpServers']): JsonObject {
+  const isSame = servers.find(({ id }) => id === server)?.enabled === isEnabled
+  return isSame ? overlay : writeAt(overlay, [sectionOf(server, servers), server, 'enabled'], isEnabled)
+}
+
+function editProvider(overlay: JsonObject, { provider, isEnabled }: { readonly provider: string; readonly isEnabled: boolean }, providers: SettingsInForce['providers']): JsonObject {
+  const current = providers.find(({ id }) => id === provider)
+  // One that lacks something is not enabled either, whatever its switch says.
+  const isSame = current?.enabled === isEnabled && current.disabledReason === undefined
+  return isSame ? overlay : writeAt(overlay, ['providers', provider, 'enabled'], isEnabled)
+}
+
+function editOne(overlay: JsonObject, change: SwitchChange, { providers, modelSwitches, presets, mcpServers }: SettingsInForce): JsonObject {
   const set = (path: readonly string[], value: JsonValue | undefined): JsonObject => (value === undefined ? overlay : writeAt(overlay, path, value))
   switch (change.kind) {
-    case 'provider': {
-      const current = providers.find(({ id }) => id === change.provider)
-      // One that lacks something is not enabled either, whatever its switch says.
-      const isSame = current?.enabled === change.isEnabled && current.disabledReason === undefined
-      return set(['providers', change.provider, 'enabled'], isSame ? undefined : change.isEnabled)
-    }
+    case 'provider':
+      return editProvider(overlay, change, providers)
     case 'model': {
       const off = modelSwitches.disabledModels[change.provider] ?? []
       return set(['providers', change.provider, 'disabledModels'], withMember(off, change.model, !change.isEnabled))
     }
+    case 'server':
+      return editServer(overlay, change, mcpServers)
+    case 'tool':
+      return editTool(overlay, [sectionOf(change.server, mcpServers), change.server, 'tools', change.tool], change.change)
     case 'route':
       return set(['disabledModels'], withMember(modelSwitches.disabledRoutes, change.publicModel, !change.isEnabled))
     case 'favourite':

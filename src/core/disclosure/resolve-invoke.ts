@@ -39,7 +39,8 @@ export function resolveInvoke(view: CatalogView, params: JsonText): JsonText {
   const given = readMember(outer, 'arguments')
   if (given !== undefined && !given.startsWith('{')) throw new BadArguments('Expected `arguments` to be an object.')
   const entry = view.find('tool', name)
-  if (!entry && !isOfMissing(view, name)) refuseUnknown(view, name)
+  // Why a tool is withheld, and why a server is missing, the call itself says best.
+  if (!entry && !isOfMissing(view, name) && !view.withheld(name)) refuseUnknown(view, name)
   if (entry) check(entry, name, given ?? EMPTY_OBJECT)
   return editMembers(params, { name: toJsonText(name), arguments: given })
 }

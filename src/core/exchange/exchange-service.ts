@@ -6,7 +6,7 @@ import type { Target } from '../../domain/route.ts'
 import type { LedgerStore } from '../../storage/index.ts'
 import type { Events } from '../../telemetry/index.ts'
 import type { LlmUpstream } from '../../upstreams/llm/index.ts'
-import { createTargetHealth, orderTargets, readRouteSignals, type ModelDirectory } from '../routing/index.ts'
+import { createTargetHealth, orderTargets, readRouteSignals, type ModelDirectory, type TargetHealth } from '../routing/index.ts'
 import { askStored } from './ask-stored.ts'
 import { countTokens } from './count-tokens.ts'
 import type { ExchangeRequest, ExchangeService } from './exchange.ts'
@@ -29,6 +29,8 @@ export interface ExchangeServiceDeps {
   readonly sealKey?: Uint8Array
   /** What the configuration says of losses; `report` without it. */
   onLoss?(): 'report' | 'reject'
+  /** Shared with whoever wants to know how targets are. */
+  readonly health?: TargetHealth
   /** For weighted routes and jitter. */
   readonly random?: () => number
 }
@@ -50,7 +52,7 @@ function present(request: ExchangeRequest, targets: readonly Target[], upstreams
 export function createExchangeService(deps: ExchangeServiceDeps): ExchangeService {
   const { directory, ledger, events, random = Math.random } = deps
   const settings = { ...DEFAULT_EXCHANGE_SETTINGS, ...deps.settings }
-  const health = createTargetHealth(Date.now)
+  const health = deps.health ?? createTargetHealth(Date.now)
   const refusesUsage = new Set<string>()
   const seals = createSealCarrier(deps.sealKey ?? randomBytes(32))
   const prepare = (request: ExchangeRequest) => {

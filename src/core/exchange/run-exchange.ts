@@ -130,6 +130,7 @@ function next(exchange: AttemptedExchange, context: AttemptContext, past: readon
 }
 
 function noteHealth({ health }: RunningExchange, target: Target, result: AttemptResult): void {
+  if (result.kind !== 'cancelled') health.note(target, result.kind, 'error' in result ? result.error.message : undefined)
   if (result.kind === 'answered') health.clear(target)
   if (result.kind !== 'failed') return
   const wait = readRetryAfter(result.headers, Date.now())

@@ -2,4 +2,6 @@
 export interface ClientChannel {
   /** Sends one message before the answer. False when it can no longer reach the client. */
   send(message: string): boolean
+  /** Of the HTTP request, for the record of calls. */
+  readonly requestId?: string | undefined
 }

@@ -1,14 +1,16 @@
 import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { GatewayError } from '../../domain/errors.ts'
+import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls, ResourceSubscriber } from '../calls/index.ts'
-import { viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
+import { serverOf, viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
 import { discloseCall } from '../disclosure/index.ts'
 import type { McpSession } from '../sessions/index.ts'
 import { changedLists, LIST_NAMES } from './changed-lists.ts'
+import { awaitOwnServer } from './await-own-server.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { LIST_KINDS, listResult } from './list-results.ts'
 import { asLogLevel, isWanted } from './log-messages.ts'
@@ -20,7 +22,8 @@ import { writeError, writeNotification, writeResult } from './write-message.ts'
 
 export interface LegacyPeerDeps {
   readonly session: McpSession
-  readonly catalog: Catalog
+  /** The catalog as this client has it. */
+  readonly catalog: Pick<Catalog, 'current' | 'contacted'>
   readonly calls: Calls
   /** How much of the tools the client is shown. */
   readonly mode: DisclosureMode
@@ -41,8 +44,8 @@ export interface LegacyPeer extends Disposable {
    * that may have changed while nobody watched. Never rejects.
    */
   restore(logger: Logger): Promise<void>
-  /** A log message of a server that belongs to no call. */
-  logged(server: string, params: JsonText | undefined): void
+  /** A log message of a server, or of an instance, that belongs to no call. */
+  logged(server: McpServerId, params: JsonText | undefined): void
 }
 
 /** Never passed to a server: they belong to the hop or to the other era. */
@@ -100,6 +103,11 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     }
   }
 
+  #seen(): CatalogView {
+    const { catalog, session } = this.#deps
+    return viewCatalog(catalog.current, session.principal, session.filter)
+  }
+
   async #view(): Promise<CatalogView> {
     const { catalog, session } = this.#deps
     return viewCatalog(await catalog.contacted(session.filter), session.principal, session.filter)
@@ -108,7 +116,8 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
   async #dispatch(request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
     const { method, params } = request
     if (method === 'ping') return EMPTY_RESULT
-    const view = await this.#view()
+    await this.#view()
+    const view = await awaitOwnServer(() => this.#seen(), request, signal)
     const kind = LIST_KINDS[method]
     if (kind) return listResult({ view, kind, mode: this.#deps.mode, era: 'legacy', params, serverInfo: this.#deps.serverInfo(view) })
     switch (method) {
@@ -143,6 +152,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
       era: 'legacy',
       signal,
       logger,
+      requestId: channel.requestId,
       clientCapabilities: toJsonText(session.clientCapabilities),
       logLevel: session.logLevel,
       owner: this,
@@ -248,11 +258,11 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     for (const list of changedLists(change, session.filter, mode)) sendUnrelated(writeNotification(`notifications/${list}/list_changed`, undefined))
   }
 
-  logged(server: string, params: JsonText | undefined): void {
+  logged(server: McpServerId, params: JsonText | undefined): void {
     const { catalog, session, sendUnrelated } = this.#deps
     if (this.#isClosed || !session.logLevel || !isWanted(params, session.logLevel)) return
     const view = viewCatalog(catalog.current, session.principal, session.filter)
-    if (view.servers.some((candidate) => candidate.server === server)) sendUnrelated(writeNotification('notifications/message', params))
+    if (serverOf(view, server) !== undefined) sendUnrelated(writeNotification('notifications/message', params))
   }
 
   updated(server: Parameters<ResourceSubscriber['updated']>[0], uri: string, params: JsonText): void {
@@ -260,8 +270,9 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     if (this.#isClosed) return
     const view = viewCatalog(catalog.current, session.principal, session.filter)
     // It was in the view when the client subscribed; a preset may have changed since.
-    if (view.single !== server && !view.servers.some((candidate) => candidate.server === server)) return
-    const exposed = view.exposeUri(server, uri)
+    const shownServer = serverOf(view, server)
+    if (shownServer === undefined) return
+    const exposed = view.exposeUri(shownServer, uri)
     const shown = exposed === uri ? params : editMembers(params, { uri: toJsonText(exposed) })
     sendUnrelated(writeNotification('notifications/resources/updated', shown))
   }

@@ -2,7 +2,7 @@ import type { McpEra } from '../../domain/mcp-server.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import { readMember, type JsonText } from '../../lib/json-text.ts'
 import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
-import type { CapabilityKind, CatalogView } from '../catalog/index.ts'
+import type { CapabilityKind, CatalogView, ListText } from '../catalog/index.ts'
 import { discloseList } from '../disclosure/index.ts'
 import { META } from './revisions.ts'
 
@@ -20,10 +20,11 @@ function refuseCursor(params: JsonText | undefined): void {
   }
 }
 
-function writeMeta(era: McpEra, missing: JsonText | undefined, cost: JsonText | undefined, serverInfo: JsonText): string {
+function writeMeta(era: McpEra, { missing, changed }: ListText, cost: JsonText | undefined, serverInfo: JsonText): string {
   const parts: string[] = []
   if (era === 'modern') parts.push(`"${META.serverInfo}":${serverInfo}`)
   if (missing !== undefined) parts.push(`"trunkline/missing":${missing}`)
+  if (changed !== undefined) parts.push(`"trunkline/changed":${changed}`)
   if (cost !== undefined) parts.push(`"trunkline/cost":${cost}`)
   return parts.length === 0 ? '' : `,"_meta":{${parts.join(',')}}`
 }
@@ -42,8 +43,9 @@ export interface ListRequest {
 export function listResult({ view, kind, mode, era, params, serverInfo }: ListRequest): JsonText {
   refuseCursor(params)
   const disclosed = kind === 'tool' ? discloseList(view, mode, era) : undefined
-  const { body, freshUntil, cacheScope, missing } = disclosed ?? view.renderList(kind, era)
-  const meta = writeMeta(era, missing, disclosed?.cost, serverInfo)
+  const list = disclosed ?? view.renderList(kind, era)
+  const { body, freshUntil, cacheScope } = list
+  const meta = writeMeta(era, list, disclosed?.cost, serverInfo)
   if (era === 'legacy') return `{${body}${meta}}` as JsonText
   const ttlMs = Math.max(Math.floor(freshUntil - Date.now()), 0)
   return `{"resultType":"complete",${body},"ttlMs":${ttlMs},"cacheScope":"${cacheScope}"${meta}}` as JsonText

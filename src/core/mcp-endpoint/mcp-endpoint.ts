@@ -6,21 +6,30 @@ import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseJsonText, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
-import { checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogView } from '../catalog/index.ts'
+import { checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogSnapshot, type CatalogView } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpSession, Sessions } from '../sessions/index.ts'
+import type { ClientCatalog, GivenContext, Instances } from '../instances/index.ts'
+import { awaitOwnServer } from './await-own-server.ts'
+import { createClientCatalogs } from './client-catalogs.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { createLegacyPeer, type LegacyPeer } from './legacy-peer.ts'
 import { serveModern } from './modern-requests.ts'
 import { isLegacyVersion, NEWEST_LEGACY_VERSION } from './revisions.ts'
-import { createSubscriptionStream, type SubscriptionStream } from './subscription-stream.ts'
+import { createSubscriptionStream } from './subscription-stream.ts'
 
 export interface McpEndpointDeps {
   readonly catalog: Catalog
+  /** Servers of which every client has instances of its own; there are none without it. */
+  readonly instances?: Instances
+  /** How clients reach this endpoint; over HTTP without it. */
+  readonly transport?: 'http' | 'stdio'
   readonly calls: Calls
   readonly sessions: Sessions
   /** How much of the tools a client is shown that does not say so itself; everything without it. */
   readonly defaultMode?: DisclosureMode
+  /** Whether a client that asks what is there is told at once, from what is known; it waits for servers that are starting without it. */
+  readonly tellsAtOnce?: () => boolean
   /** How the gateway introduces itself on the aggregate. */
   readonly serverInfo: { readonly name: string; readonly version: string }
 }
@@ -36,6 +45,8 @@ export interface OpenedSession {
 export interface ModernContext {
   readonly filter: CatalogFilter
   readonly principal: Principal
+  /** What came with the request beside its params. */
+  readonly given?: GivenContext | undefined
   readonly channel: ClientChannel
   /** Aborts when the client leaves, which cancels the request. */
   readonly signal: AbortSignal
@@ -59,13 +70,16 @@ export interface McpEndpoint extends AsyncDisposable {
   drain(): void
   /** Called when a drain begins. */
   onDrain(listener: () => void): void
-  /** The newest view of a filter, without waiting for anybody. */
-  view(filter: CatalogFilter, principal: Principal): CatalogView
+  /** The newest view of a request of a modern client, without waiting for anybody or starting anything. */
+  view(request: RpcRequest, context: Pick<ModernContext, 'filter' | 'principal' | 'given' | 'logger'>): CatalogView
 }
 
 export interface OpenContext {
   readonly filter: CatalogFilter
   readonly principal: Principal
+  /** What came with the request beside its params. */
+  readonly given?: GivenContext | undefined
+  readonly logger?: Logger
   readonly sendUnrelated: (message: string) => void
   /** The id that the client still had. It is only used again when it was a session of this client that is not in use. */
   readonly previousId?: string | undefined
@@ -76,11 +90,18 @@ export interface PeerContext {
   readonly logger: Logger
 }
 
+interface ServedPeer {
+  readonly peer: LegacyPeer
+  /** The catalog as this client has it. */
+  readonly own: ClientCatalog
+}
+
 const MAX_STREAMS = 1024
 
-export function createMcpEndpoint({ catalog, calls, sessions, serverInfo, defaultMode = 'full' }: McpEndpointDeps): McpEndpoint {
-  const peers = new Map<SessionId, LegacyPeer>()
-  const streams = new Set<{ readonly stream: SubscriptionStream; readonly end: () => void }>()
+export function createMcpEndpoint({ catalog, instances, transport = 'http', calls, sessions, serverInfo, defaultMode = 'full', tellsAtOnce }: McpEndpointDeps): McpEndpoint {
+  const clients = createClientCatalogs({ catalog, instances, transport })
+  const peers = new Map<SessionId, ServedPeer>()
+  const streams = new Set<{ readonly end: () => void }>()
   const ownInfo = toJsonText({ ...serverInfo })
   const drainListeners = new Set<() => void>()
   let isClosed = false
@@ -92,26 +113,33 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo, defaul
   }
 
   const unlisten = [
-    catalog.onChange((change) => {
-      for (const peer of peers.values()) peer.catalogChanged(change)
-      for (const { stream } of streams) stream.catalogChanged(change)
-    }),
     calls.onNotification((server, method, params) => {
-      if (method === 'notifications/message') for (const peer of peers.values()) peer.logged(server, params)
+      if (method === 'notifications/message') for (const { peer } of peers.values()) peer.logged(server, params)
     }),
-    sessions.onEnd(({ id }) => {
-      const peer = peers.get(id)
-      peers.delete(id)
-      peer?.[Symbol.dispose]()
-    }),
+    sessions.onEnd(({ id }) => end(id)),
   ]
 
-  async function listen(request: RpcRequest, { filter, principal, channel, signal, logger }: ModernContext): Promise<JsonText> {
+  /** With the session ends what was started for it alone. */
+  function end(id: SessionId): void {
+    const served = peers.get(id)
+    peers.delete(id)
+    served?.peer[Symbol.dispose]()
+    served?.own[Symbol.dispose]()
+    instances?.leave(id)
+  }
+
+  /** What one server of its own address can do is known from itself alone, so that one is always waited for. */
+  async function toBeTold(own: ClientCatalog, filter: CatalogFilter): Promise<CatalogSnapshot> {
+    return tellsAtOnce?.() === true && filter.servers === 'all' ? own.current : own.contacted(filter)
+  }
+
+  async function listen(request: RpcRequest, { filter, principal, channel, signal, logger }: ModernContext, own: ClientCatalog): Promise<JsonText> {
     if (streams.size >= MAX_STREAMS) throw new GatewayError('overloaded', `More than ${MAX_STREAMS} subscription streams are open.`)
-    const view = (): CatalogView => viewCatalog(catalog.current, principal, filter)
+    const view = (): CatalogView => viewCatalog(own.current, principal, filter)
     using stream = createSubscriptionStream({ id: request.id, params: request.params, filter, mode: filter.mode ?? defaultMode, view, principal, calls, channel, logger })
     const ended = Promise.withResolvers<void>()
-    const entry = { stream, end: () => ended.resolve() }
+    own.onChange((change) => stream.catalogChanged(change))
+    const entry = { end: () => ended.resolve() }
     const onAbort = (): void => ended.reject(new GatewayError('cancelled', 'The client closed its subscription.', { cause: signal.reason }))
     signal.addEventListener('abort', onAbort, { once: true })
     streams.add(entry)
@@ -126,53 +154,61 @@ export function createMcpEndpoint({ catalog, calls, sessions, serverInfo, defaul
     }
   }
 
-  function makePeer(session: McpSession, sendUnrelated: (message: string) => void): LegacyPeer {
+  function makePeer(session: McpSession, own: ClientCatalog, sendUnrelated: (message: string) => void): LegacyPeer {
     const mode = session.filter.mode ?? defaultMode
-    const peer = createLegacyPeer({ session, catalog, calls, mode, serverInfo: infoOf, sendUnrelated, onSessionChanged: () => sessions.changed(session.id) })
-    peers.set(session.id, peer)
+    const peer = createLegacyPeer({ session, catalog: own, calls, mode, serverInfo: infoOf, sendUnrelated, onSessionChanged: () => sessions.changed(session.id) })
+    peers.set(session.id, { peer, own })
+    own.onChange((change) => peer.catalogChanged(change))
     return peer
   }
 
   return {
-    async openSession(params, { filter, principal, sendUnrelated, previousId }) {
+    async openSession(params, { filter, principal, given, logger, sendUnrelated, previousId }) {
       const hello = readInitialize(params)
-      const view = viewCatalog(await catalog.contacted(filter), principal, filter)
+      const context = clients.readContext(params, given, logger)
       if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
-      const facts = { ...hello, filter, principal }
+      const facts = { ...hello, filter, principal, context }
       const recovered = previousId === undefined ? undefined : await sessions.recover(previousId, facts)
       const session = recovered ?? sessions.create(facts)
-      makePeer(session, sendUnrelated)
+      // Instances are the session’s, so it is there before what it offers is known.
+      const own = clients.ofSession(session)
+      const view = viewCatalog(await toBeTold(own, filter), principal, filter)
+      if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
+      makePeer(session, own, sendUnrelated)
       const instructions = view.instructions === undefined ? '' : `,"instructions":${toJsonText(view.instructions)}`
       const result = `{"protocolVersion":${toJsonText(hello.protocolVersion)},"capabilities":${toJsonText(view.capabilities('legacy'))},"serverInfo":${infoOf(view)}${instructions}}`
       return { session, result: result as JsonText, outcome: recovered ? 'initialize-recovered' : 'created' }
     },
     peer(session, { sendUnrelated, logger }) {
       const known = peers.get(session.id)
-      if (known) return known
-      const peer = makePeer(session, sendUnrelated)
+      if (known) return known.peer
+      const peer = makePeer(session, clients.ofSession(session), sendUnrelated)
       void peer.restore(logger)
       return peer
     },
     async serve(request, context) {
-      const { filter, principal, channel, signal, logger } = context
-      const snapshot = await catalog.contacted(filter)
-      if (request.method === 'subscriptions/listen') return listen(request, context)
-      const view = viewCatalog(snapshot, principal, filter)
-      return serveModern({ request, view, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
+      const { filter, principal, given, channel, signal, logger } = context
+      using own = clients.ofRequest({ principal, params: request.params, given, logger })
+      await (request.method === 'server/discover' ? toBeTold(own, filter) : own.contacted(filter))
+      if (request.method === 'subscriptions/listen') return await listen(request, context, own)
+      const view = await awaitOwnServer(() => viewCatalog(own.current, principal, filter), request, signal)
+      return await serveModern({ request, view, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
     },
     checkFilter: (filter) => checkFilter(catalog.current, filter),
     drain() {
-      for (const { end } of streams) end()
+      for (const stream of streams) stream.end()
       for (const listener of drainListeners) listener()
     },
     onDrain: (listener) => void drainListeners.add(listener),
-    view: (filter, principal) => viewCatalog(catalog.current, principal, filter),
+    view({ params }, { filter, principal, given, logger }) {
+      using own = clients.ofRequest({ principal, params, given, logger })
+      return viewCatalog(own.current, principal, filter)
+    },
     async [Symbol.asyncDispose]() {
       isClosed = true
       for (const stop of unlisten) stop()
-      for (const { end } of streams) end()
-      for (const peer of peers.values()) peer[Symbol.dispose]()
-      peers.clear()
+      for (const stream of streams) stream.end()
+      for (const id of peers.keys()) end(id)
     },
   }
 }

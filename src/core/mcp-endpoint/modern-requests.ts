@@ -64,6 +64,7 @@ export async function serveModern({ request, view, mode, principal, channel, sig
     era: 'modern',
     signal,
     logger,
+    requestId: channel.requestId,
     logLevel,
     onServerNotification: (name, noted) => {
       if (signal.aborted) return

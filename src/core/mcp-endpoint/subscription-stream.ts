@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import { declaresTasks, missingTasks, type Calls, type ResourceSubscriber } from '../calls/index.ts'
-import type { CatalogChange, CatalogFilter, CatalogView } from '../catalog/index.ts'
+import { serverOf, type CatalogChange, type CatalogFilter, type CatalogView } from '../catalog/index.ts'
 import { changedLists, type ListName } from './changed-lists.ts'
 import type { Principal } from '../identity/index.ts'
 import type { ClientChannel } from './client-channel.ts'
@@ -133,8 +133,9 @@ class Stream implements SubscriptionStream, ResourceSubscriber {
     if (!this.#isOpen || this.#isClosed) return
     const view = this.#deps.view()
     // It was in the view when the client subscribed; a preset may have changed since.
-    if (view.single !== server && !view.servers.some((candidate) => candidate.server === server)) return
-    this.#send('notifications/resources/updated', editMembers(params, { uri: toJsonText(view.exposeUri(server, uri)) }))
+    const shown = serverOf(view, server)
+    if (shown === undefined) return
+    this.#send('notifications/resources/updated', editMembers(params, { uri: toJsonText(view.exposeUri(shown, uri)) }))
   }
 
   [Symbol.dispose](): void {

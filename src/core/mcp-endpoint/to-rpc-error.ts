@@ -7,6 +7,8 @@ import { SelectionError } from '../catalog/index.ts'
 const CODES: Partial<Record<ErrorCode, number>> = {
   invalid_request: RPC.invalidParams,
   unknown_capability: RPC.invalidParams,
+  capability_disabled: RPC.invalidParams,
+  capability_held: RPC.invalidParams,
   unknown_preset: RPC.invalidParams,
 }
 

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { editMembers, type JsonText } from '../../lib/json-text.ts'
 import { parseExact } from '../../lib/parse-exact.ts'
 import type { RunStore } from '../../storage/index.ts'
-import type { Logger } from '../../telemetry/index.ts'
+import type { Events, Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { Attempt, ExchangeClient, ExchangeRequest, ExchangeService } from '../exchange/index.ts'
@@ -16,7 +16,7 @@ import { offerTools } from './offer-tools.ts'
 import { rejoinTurns } from './rejoin-turns.ts'
 import type { RunObserver } from './run.ts'
 import { asTexts, memberText, readList } from './run-body.ts'
-import { runTurns } from './run-turns.ts'
+import { runTurns, type RunProgress } from './run-turns.ts'
 import { createRunJournal, NO_JOURNAL } from './run-journal.ts'
 import { DEFAULT_RUN_SETTINGS, type RunSettings } from './settings.ts'
 import { createTurnMemory, type TurnMemory } from './turn-memory.ts'
@@ -27,6 +27,7 @@ export interface RunsDeps {
   readonly catalog: Catalog
   readonly calls: Calls
   readonly store: RunStore
+  readonly events: Events
   readonly logger: Logger
   /** Read per run: what differs from the defaults. */
   settings?(): Partial<RunSettings>
@@ -117,15 +118,20 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
   const canonical = dialect.codec.translation.decodeRequest(body)
   if (canonical.choices > 1) throw new GatewayError('invalid_request', 'Expected one answer to be asked for: a run with tools gives one.')
   const context = answerContext(request, dialect, canonical, body)
+  const progress: RunProgress = { turns: 0, calls: 0 }
+  const started = performance.now()
+  let failure: GatewayError | undefined
   const writer = new AnswerWriter(client, dialect.codec, context, { isStream: request.facts.stream, runId })
   try {
     const offered = await offerTools(deps.catalog, request.principal, wishes, new Set(canonical.tools.map(({ name }) => name)))
     const definitions = [...offered.values()].map(({ definition }) => definition)
     const conversation = dialect.turns.readConversation(memberText(request.body, dialect.turns.conversation))
     const execution: ExecutionContext = { calls: deps.calls, principal: request.principal, offered, settings, observer, signal: request.signal, logger: request.logger, made: new Map(), journal: request.durableId === undefined ? NO_JOURNAL : createRunJournal(deps.store, request.durableId) }
+    deps.events.runBegun(request.logger, { surface: request.surface, model: request.facts.model, tools: offered.size })
     return await runTurns({
       request,
       runId,
+      progress,
       dialect,
       writer,
       exchanges: deps.exchanges,
@@ -135,13 +141,16 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
       tools: [...readList(request.body, 'tools'), ...asTexts(writeTools(dialect, request.facts.model, definitions))],
     })
   } catch (thrown) {
-    if (!writer.hasBegun) throw thrown
     const error = asGatewayError(thrown)
+    failure = error
+    if (!writer.hasBegun) throw thrown
     if (error.code === 'internal') request.logger.error({ err: thrown }, 'a run failed')
     writer.fail(error)
     return []
   } finally {
     clearTimeout(timer)
+    const outcome = failure?.code === 'cancelled' || asked.signal.aborted ? 'cancelled' : failure ? 'failed' : 'answered'
+    deps.events.runSettled(request.logger, { outcome, ...progress, durationMs: performance.now() - started, ...(failure ? { error: failure.message } : {}) })
   }
 }
 

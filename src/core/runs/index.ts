@@ -1,4 +1,5 @@
 export { createRuns, type Runs, type RunsDeps, type StandingTools } from './create-runs.ts'
 export type { Approval, RunCall, RunObserver } from './run.ts'
 export type { RunSettings } from './settings.ts'
-export type { ToolContent } from './tool-content.ts'
+export { wordsOf, type ToolContent } from './tool-content.ts'
+export { readSelectionWords } from './tool-wish.ts'

@@ -53,7 +53,7 @@ function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: Re
     definition: { name, description: typeof description === 'string' ? description : undefined, inputSchema: isJsonObject(inputSchema) ? inputSchema : { type: 'object' }, path: '' },
     isDestructive: isDestructive(tool),
     isRepeatable: isJsonObject(tool['annotations']) && (tool['annotations']['readOnlyHint'] === true || tool['annotations']['idempotentHint'] === true),
-    asks: wish.asksFor?.(entry.route.upstreamName),
+    asks: wish.asksFor?.(entry.ownName),
   }
 }
 
@@ -67,11 +67,11 @@ export async function offerTools(catalog: Catalog, principal: Principal, wishes:
   const missing: string[] = []
   for (const wish of wishes) {
     for (const filter of readSelectionWords(wish.selection, catalog.current)) {
-      const view = viewCatalog(await catalog.contacted(filter), principal, filter)
+      const view = viewCatalog(await catalog.contacted(filter, principal), principal, filter)
       missing.push(...view.missing.map(({ server, state, reason }) => `\`${server}\` is ${state}: ${reason}`))
       for (const entry of view.list('tool')) {
         const key = JSON.stringify([entry.route.server, entry.route.upstreamName])
-        const isAllowed = wish.allows?.(entry.route.upstreamName) ?? true
+        const isAllowed = wish.allows?.(entry.ownName) ?? true
         if (!isAllowed || known.has(key)) continue
         known.add(key)
         const tool = offer(entry, view, wish, new Set([...taken, ...offered.keys()]))

@@ -16,6 +16,12 @@ import { asTexts, composeBody } from './run-body.ts'
 import type { PastTurn } from './run-journal.ts'
 import type { TurnMemory } from './turn-memory.ts'
 
+/** How far a run is. */
+export interface RunProgress {
+  turns: number
+  calls: number
+}
+
 /** A run that is ready to begin. */
 export interface RunningTurns {
   readonly request: ExchangeRequest
@@ -28,6 +34,7 @@ export interface RunningTurns {
   readonly conversation: readonly JsonText[]
   readonly tools: readonly JsonText[]
   readonly runId: string
+  readonly progress: RunProgress
 }
 
 interface Turn {
@@ -110,7 +117,8 @@ export async function runTurns(run: RunningTurns): Promise<readonly Attempt[]> {
   const execution: ExecutionContext = tellsCalls ? { ...run.execution, tell } : run.execution
 
   const goOn = async (elements: readonly JsonText[], own: readonly ToolCallBlock[], past?: PastTurn): Promise<void> => {
-    const results = await executeCalls(own, execution, past)
+    run.progress.calls += own.length
+    const results = await executeCalls(own, { ...execution, logger: execution.logger.child({ turn: run.progress.turns }) }, past)
     const said = [...elements, ...asTexts(writeResults(dialect, request.facts.model, own, results))]
     since.push(...said)
     execution.observer.turnEnded?.(said)
@@ -143,6 +151,7 @@ export async function runTurns(run: RunningTurns): Promise<readonly Attempt[]> {
   }
   for (let number = pastTurns.length + 1; ; number++) {
     const mayCall = number <= settings.maxHops
+    run.progress.turns = number
     const turn = await askModel(run, conversation, number, mayCall, merger)
     attempts.push(...turn.attempts)
     const { hop } = turn

@@ -1,3 +1,4 @@
+import type { ClientContext } from '../../domain/client-context.ts'
 import type { SessionId } from '../../domain/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { CatalogFilter } from '../catalog/index.ts'
@@ -17,6 +18,8 @@ export interface SessionFacts {
   readonly protocolVersion: string
   readonly clientCapabilities: JsonObject
   readonly clientInfo: JsonObject | undefined
+  /** Where the client runs, when it was believed as it opened the session. It holds for as long as the session. */
+  readonly context?: ClientContext | undefined
 }
 
 /** One MCP session of a legacy client. It belongs to its principal; nobody else finds it. Who changes it says `changed`. */

@@ -20,7 +20,8 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
     if (checksum(known) !== row['checksum']) throw new Error(`migration ${known.version} (${known.name}) differs from the one that made this database`)
   }
   const record = database.prepare('insert into schema_migrations (version, name, checksum, applied_at) values (?, ?, ?, ?)')
-  for (const migration of migrations.slice(applied.length)) {
+  const done = new Set(applied.map((row) => row['version']))
+  for (const migration of migrations.filter(({ version }) => !done.has(version))) {
     database.exec('begin immediate')
     try {
       for (const statement of migration.statements) database.exec(statement)

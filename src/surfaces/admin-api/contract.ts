@@ -115,3 +115,101 @@ export interface PresetList {
   readonly items: readonly PresetEntry[]
   readonly next: null
 }
+
+/** What the configuration says of a tool; `GET` shows it, `PATCH /_meta/tools/{server}/{tool}` sets members of it, and `null` takes one back. */
+export interface ToolChangeRequest {
+  readonly name?: string | null
+  readonly title?: string | null
+  readonly description?: string | null
+  readonly annotations?: Readonly<Record<string, unknown>> | null
+  readonly enabled?: boolean | null
+  readonly hidden?: boolean | null
+}
+
+/** One tool of `GET /_meta/tools`, also one that no client sees. */
+export interface ToolEntry {
+  readonly server: string
+  /** The server's own name. */
+  readonly tool: string
+  /** The name under its server that clients use. */
+  readonly name: string
+  readonly state: 'listed' | 'hidden' | 'disabled' | 'held'
+  /** When its definition was first seen to differ from the approved one. */
+  readonly changedAt: string | null
+  /** What its definition costs a model, roughly. */
+  readonly tokens: number
+  readonly title: string | null
+  readonly description: string | null
+  readonly override: Readonly<Record<string, unknown>>
+}
+
+export interface ToolList {
+  readonly items: readonly ToolEntry[]
+  readonly next: null
+}
+
+/** `GET /_meta/tools/{server}/{tool}` */
+export interface ToolDetails extends ToolEntry {
+  /** As clients see it, but for its name. */
+  readonly definition: unknown
+  /** As the server wrote it. */
+  readonly original: unknown
+}
+
+/** One changed definition of `GET /_meta/tools/changes`. */
+export interface ToolDefinitionChange {
+  readonly server: string
+  readonly tool: string
+  /** Whether it is held back until somebody approves it. */
+  readonly held: boolean
+  readonly changedAt: string
+  readonly approvedAt: string
+  readonly approvedDigest: string
+  readonly changedDigest: string
+  readonly approved: unknown
+  readonly changed: unknown
+  /** Lines with `-`, `+` or a space before them. Letters that nobody sees are written as `\\u{…}`. */
+  readonly diff: readonly string[]
+}
+
+export interface ToolDefinitionChanges {
+  readonly items: readonly ToolDefinitionChange[]
+  readonly next: null
+}
+
+/** `POST /_meta/tools/approvals`: one tool by server and name, or all that changed. */
+export type ToolApproval = { readonly server: string; readonly tool: string } | { readonly all: true }
+
+export interface ToolApprovals {
+  readonly approved: readonly { readonly server: string; readonly tool: string }[]
+}
+
+/** `PUT /_meta/servers/{id}` */
+export interface ServerChange {
+  readonly enabled: boolean
+}
+
+/** One call of `GET /_meta/calls`, newest first. */
+export interface CallEntry {
+  readonly id: string
+  readonly startedAt: string
+  readonly principal: string
+  readonly server: string
+  readonly method: string
+  readonly name: string
+  readonly outcome: string
+  readonly errorClass: string | null
+  readonly durationMs: number
+  readonly attempts: number
+  readonly requestBytes: number
+  readonly resultBytes: number | null
+  readonly requestId: string | null
+  /** Only where `mcp.audit.arguments` is on. */
+  readonly arguments: unknown
+}
+
+export interface CallList {
+  readonly items: readonly CallEntry[]
+  /** Given as `cursor`, it leads to the calls before these. */
+  readonly next: string | null
+}

@@ -1,21 +1,10 @@
-import { GatewayError } from '../../domain/errors.ts'
 import type { UsageSum } from '../../domain/usage-sum.ts'
 import { renderProblem, sendJson, type HttpRoute } from '../http/index.ts'
 import type { UsageReport } from './contract.ts'
+import { readMoment } from './read-moment.ts'
 
 /** Sums of the ledger from `since`, before `until`. */
 export type ReadUsage = (span: { readonly since?: Date; readonly until?: Date }) => Promise<readonly UsageSum[]>
-
-/** A day, `2026-11-21`, or a moment, `2026-11-21T10:00:00Z`. */
-const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/
-
-function readMoment(query: URLSearchParams, key: string): Date | undefined {
-  const text = query.get(key)
-  if (text === null) return undefined
-  const moment = new Date(text)
-  if (MOMENT.test(text) && !Number.isNaN(moment.getTime())) return moment
-  throw new GatewayError('invalid_request', `Expected \`${key}\` to be a day such as \`2026-11-21\` or a moment such as \`2026-11-21T10:00:00Z\`, got \`${text.slice(0, 40)}\`.`, { details: { param: key } })
-}
 
 const COUNTS = ['attempts', 'estimated', 'unpriced', 'inputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'outputTokens', 'reasoningTokens', 'costMicros'] as const
 

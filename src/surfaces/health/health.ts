@@ -12,6 +12,8 @@ export interface ServerHealth {
   readonly transport: string
   /** Tools in the last good snapshot; null before the first. */
   readonly tools: number | null
+  /** How many instances run, for a server of which clients have their own. */
+  readonly instances?: number
 }
 
 export interface GatewayHealth {

@@ -5,8 +5,9 @@ import type { Identity } from '../../core/identity/index.ts'
 import { asGatewayError, GatewayError } from '../../domain/errors.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import { authorize } from './authorize.ts'
+import { checkRequestHost, pathOf } from './check-request.ts'
 import { answerPreflight, corsHeaders } from './cors.ts'
-import { checkHost, checkOrigin, type GuardOptions } from './guards.ts'
+import { checkOrigin, type GuardOptions } from './guards.ts'
 import { renderProblem } from './problem.ts'
 import type { Router, RouteMatch } from './router.ts'
 import type { RunningRequests } from './running-requests.ts'
@@ -15,16 +16,12 @@ import { sendError } from './send-error.ts'
 export interface RequestHandlerDeps {
   /** Read per request, so that a reload needs no new listener. */
   current(): { readonly router: Router; readonly guards: GuardOptions & { readonly corsOrigins: readonly string[] } }
+  /** Why a connection that was asked for is refused. */
+  readonly refusal?: (request: IncomingMessage) => GatewayError | undefined
   readonly identity: () => Identity
   readonly running: RunningRequests
   readonly events: Events
   readonly logger: Logger
-}
-
-function pathOf(request: IncomingMessage): string {
-  const target = request.url ?? '/'
-  const mark = target.indexOf('?')
-  return mark < 0 ? target : target.slice(0, mark)
 }
 
 function readQueryKey({ url = '' }: IncomingMessage): string | undefined {
@@ -32,19 +29,8 @@ function readQueryKey({ url = '' }: IncomingMessage): string | undefined {
   return mark < 0 ? undefined : (new URLSearchParams(url.slice(mark + 1)).get('key') ?? undefined)
 }
 
-/** Counted in the raw headers: `headers` holds only the first of two. */
-function countHosts(rawHeaders: readonly string[]): number {
-  let count = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]
-    if (name?.length === 4 && name.toLowerCase() === 'host') count++
-  }
-  return count
-}
-
 function resolveRoute(request: IncomingMessage, router: Router, guards: GuardOptions): RouteMatch {
-  if (countHosts(request.rawHeaders) !== 1) throw new GatewayError('host_not_allowed', 'Expected exactly one `Host` header.')
-  checkHost(request.headers.host, guards)
+  checkRequestHost(request, guards)
   checkOrigin(request.headers.origin, guards)
   const path = pathOf(request)
   const lookup = router.find(request.method ?? '', path)
@@ -55,7 +41,7 @@ function resolveRoute(request: IncomingMessage, router: Router, guards: GuardOpt
 }
 
 /** Guards, routes, authorises and hands over; settles every request exactly once, with one event. */
-export function createRequestHandler({ current, identity, running, events, logger }: RequestHandlerDeps): RequestListener {
+export function createRequestHandler({ current, refusal, identity, running, events, logger }: RequestHandlerDeps): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     const started = performance.now()
     const requestId = `req_${randomUUID().replaceAll('-', '')}`
@@ -73,6 +59,8 @@ export function createRequestHandler({ current, identity, running, events, logge
       const { router, guards } = current()
       for (const [name, value] of corsHeaders(request, guards.corsOrigins)) response.setHeader(name, value)
       if (answerPreflight(request, response, guards)) return
+      const refused = refusal?.(request)
+      if (refused) throw refused
       match = resolveRoute(request, router, guards)
       if (match.route.whileDraining !== true) running.admit(response, controller)
       const queryKey = match.route.takesKeyInQuery === true ? readQueryKey(request) : undefined

@@ -7,6 +7,7 @@ const LAST_WORDS_MS = 2000
 /** The requests in flight, and the end of admitting them. */
 export interface RunningRequests {
   readonly count: number
+  readonly isDraining: boolean
   /** Counts a request until its response closes. Throws `gateway_draining` once a drain has begun. */
   admit(response: ServerResponse, controller: AbortController): void
   /** Settles when nothing runs any more; at the deadline it aborts what does. */
@@ -20,6 +21,9 @@ export function createRunningRequests(): RunningRequests {
   return {
     get count() {
       return running.size
+    },
+    get isDraining() {
+      return draining
     },
     admit(response, controller) {
       if (draining) {

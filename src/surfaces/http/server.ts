@@ -8,6 +8,7 @@ import { createRequestHandler } from './request-handler.ts'
 import { createRouter, type Router } from './router.ts'
 import { createRunningRequests } from './running-requests.ts'
 import type { HttpSurface } from './surface.ts'
+import { answerDetached, createUpgrades } from './upgrades.ts'
 
 export interface HttpServerSettings extends GuardOptions {
   readonly port: number
@@ -44,9 +45,12 @@ function routerFor(surfaces: readonly HttpSurface[]): Router {
 /** Rejects with `config_invalid` when the address may not be opened, and with the system's own error when it cannot. */
 export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer> {
   let { settings } = deps
-  let router = routerFor(deps.surfaces)
+  let { surfaces } = deps
+  let router = routerFor(surfaces)
   const running = createRunningRequests()
   checkBinding(settings.host, settings.hasKeys, settings.allowUnauthenticatedNetwork)
+  const upgrades = createUpgrades({ ...deps, current: () => ({ surfaces, guards: settings }), isDraining: () => running.isDraining })
+  const handle = createRequestHandler({ ...deps, running, refusal: upgrades.refusal, current: () => ({ router, guards: settings }) })
   const server = createServer(
     {
       maxHeaderSize: settings.limits.headerBytes,
@@ -55,10 +59,14 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
       connectionsCheckingInterval: 2000,
       keepAliveTimeout: 65_000,
       noDelay: true,
+      shouldUpgradeCallback: upgrades.takes,
     },
-    createRequestHandler({ ...deps, running, current: () => ({ router, guards: settings }) }),
+    handle,
   )
   server.on('clientError', refuseConnection)
+  server.on('upgrade', (request, socket, head) => {
+    if (!upgrades.open(request, socket, head)) answerDetached(request, socket, handle)
+  })
   server.maxConnections = settings.limits.maxConnections
   await listen(server, settings.host, settings.port)
   const { port } = server.address() as AddressInfo
@@ -70,7 +78,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
       return running.count
     },
     update(changes) {
-      router = routerFor(changes.surfaces)
+      ;({ surfaces } = changes)
+      router = routerFor(surfaces)
       settings = changes.settings
       server.maxConnections = settings.limits.maxConnections
     },
@@ -80,6 +89,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<HttpServer
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await upgrades[Symbol.asyncDispose]()
       server.closeAllConnections()
       await closed
     },

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Principal } from '../../core/identity/index.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { Scope } from '../../domain/scope.ts'
@@ -46,8 +47,23 @@ export interface HttpRoute {
   handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): void | Promise<void>
 }
 
+export type UpgradeContext = Omit<RequestContext, 'params'>
+
+/** A connection that leaves HTTP: a WebSocket. What the handshake answers is the handler's business. */
+export interface HttpUpgrade {
+  readonly path: string
+  readonly policy: RoutePolicy
+  /** A key where clients cannot set headers, as in browsers. It is never logged or sent on. */
+  readonly readKey?: (request: IncomingMessage) => string | undefined
+  /** Web origins that may open it in place of `server.allowedOrigins`; undefined for those. */
+  readonly origins?: () => readonly string[] | undefined
+  /** The socket is the handler's from now on. The signal aborts when the connection closes, and when a drain runs out of time. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, context: UpgradeContext): void
+}
+
 /** A protocol a client can speak to us over HTTP. Node's own request and response: web streams cost more than all the rest. */
 export interface HttpSurface {
   readonly name: string
   readonly routes: readonly HttpRoute[]
+  readonly upgrades?: readonly HttpUpgrade[]
 }

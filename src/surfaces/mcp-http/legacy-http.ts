@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CatalogFilter } from '../../core/catalog/index.ts'
+import type { GivenContext } from '../../core/instances/index.ts'
 import { writeError } from '../../core/mcp-endpoint/index.ts'
 import type { McpSession } from '../../core/sessions/index.ts'
 import { RPC, RpcError, type RpcId } from '../../domain/json-rpc.ts'
@@ -13,6 +14,7 @@ export interface LegacyHttp {
   readonly context: RequestContext
   readonly accepted: Accepted
   readonly filter: CatalogFilter
+  readonly given: GivenContext
 }
 
 export function headerOf({ request }: LegacyHttp, name: string): string | undefined {

@@ -9,6 +9,12 @@ export const QUIET_MS = 14_000
 /** A client that reads so slowly loses progress and log messages, but no answer and no question. */
 const MAX_PENDING_BYTES = 1_048_576
 
+/** As the answer carries it. */
+export function requestIdOf(response: ServerResponse): string | undefined {
+  const id = response.getHeader('x-trunkline-request-id')
+  return typeof id === 'string' ? id : undefined
+}
+
 /** True for a message that a client reads too slowly for, and can do without. */
 export function isDroppable(message: string, { pendingBytes }: EventStream): boolean {
   return pendingBytes > MAX_PENDING_BYTES && message.startsWith('{"jsonrpc":"2.0","method"')
@@ -39,6 +45,7 @@ export function createPostAnswer(response: ServerResponse, accepted: Accepted, h
   response.once('close', () => clearTimeout(timer))
 
   return {
+    requestId: requestIdOf(response),
     send(message) {
       if (isFinished || (!stream && !canOpen())) return false
       const target = open()

@@ -29,12 +29,12 @@ export function createLegacyService(endpoint: McpEndpoint, sessions: Sessions): 
   const finder = createSessionFinder(endpoint, sessions)
 
   async function initialize(message: RpcRequest, http: LegacyHttp): Promise<void> {
-    const { response, context, accepted, filter } = http
+    const { response, context, accepted, filter, given } = http
     const { principal, logger } = context
     const outlet = createSessionOutlet()
     try {
       const previousId = headerOf(http, 'mcp-session-id')
-      const { session, result, outcome } = await endpoint.openSession(message.params, { filter, principal, previousId, sendUnrelated: (text) => outlet.send(text) })
+      const { session, result, outcome } = await endpoint.openSession(message.params, { filter, principal, given, logger, previousId, sendUnrelated: (text) => outlet.send(text) })
       finder.keep(session, outlet)
       logger.info({ ...describeSession(session), outcome }, 'MCP session opened')
       createPostAnswer(response, accepted, { 'mcp-session-id': session.id }).finish(writeResult(message.id, result), 200)

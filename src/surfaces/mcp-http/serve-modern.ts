@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CatalogFilter } from '../../core/catalog/index.ts'
+import type { GivenContext } from '../../core/instances/index.ts'
 import { isUnexpected, toRpcError, writeError, writeResult, type McpEndpoint } from '../../core/mcp-endpoint/index.ts'
 import { RPC, type RpcRequest } from '../../domain/json-rpc.ts'
 import type { RequestContext } from '../http/index.ts'
@@ -21,14 +22,14 @@ export async function serveModern(
   endpoint: McpEndpoint,
   request: RpcRequest,
   filter: CatalogFilter,
-  http: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly context: RequestContext; readonly accepted: Accepted },
+  http: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly context: RequestContext; readonly accepted: Accepted; readonly given: GivenContext },
 ): Promise<void> {
-  const { context } = http
+  const { context, given } = http
   const answer = createPostAnswer(http.response, http.accepted, {})
   const logger = context.logger
   try {
-    if (request.method === 'tools/call') checkParamHeaders(endpoint.view(filter, context.principal), request.params, http.request.headers)
-    const result = await endpoint.serve(request, { filter, principal: context.principal, channel: answer, signal: context.signal, logger })
+    if (request.method === 'tools/call') checkParamHeaders(endpoint.view(request, { filter, principal: context.principal, given, logger }), request.params, http.request.headers)
+    const result = await endpoint.serve(request, { filter, principal: context.principal, given, channel: answer, signal: context.signal, logger })
     answer.finish(writeResult(request.id, result), 200)
   } catch (thrown) {
     if (isUnexpected(thrown)) logger.error({ err: thrown, method: request.method }, 'unexpected failure')

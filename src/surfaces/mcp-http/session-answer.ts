@@ -3,7 +3,7 @@ import type { SessionStream, SessionStreams, StreamPurpose } from '../../core/se
 import { sendJson } from '../http/index.ts'
 import type { Accepted } from './accepted.ts'
 import { openEventStream, type EventStream } from './event-stream.ts'
-import { isDroppable, QUIET_MS, type PostAnswer } from './post-answer.ts'
+import { isDroppable, QUIET_MS, requestIdOf, type PostAnswer } from './post-answer.ts'
 import { carry } from './stream-carrier.ts'
 
 /** From here on the client holds an event id: whatever breaks after it, the answer is not lost in silence. */
@@ -52,6 +52,7 @@ export function createSessionAnswer({ response, accepted, headers, streams, purp
   response.once('close', () => clearTimeout(timer))
 
   return {
+    requestId: requestIdOf(response),
     send(message) {
       if (isFinished || (!opened && !canOpen())) return false
       const { stream, events } = open()

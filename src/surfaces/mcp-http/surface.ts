@@ -9,6 +9,7 @@ import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import { readBody, readQuerySelectors, sendJson, type BodyLimits, type HttpSurface, type RequestContext } from '../http/index.ts'
 import { readAccepted } from './accepted.ts'
 import { classifyRequest } from './classify-request.ts'
+import { readGivenContext } from './read-given-context.ts'
 import { readModeParameter } from './read-mode-parameter.ts'
 import { mcpRoutes } from './routes.ts'
 import type { LegacyHttp } from './legacy-http.ts'
@@ -19,6 +20,8 @@ export interface McpHttpDeps {
   readonly endpoint: McpEndpoint
   readonly catalog: Catalog
   readonly sessions: Sessions
+  /** Whether the request context of every client is believed; only of those on this machine without it. */
+  readonly trustContext?: boolean
   /** Read per request, so that a reload needs no new surface. */
   readonly bodyLimits: () => BodyLimits
 }
@@ -43,7 +46,7 @@ async function readText(request: IncomingMessage, limits: BodyLimits): Promise<s
  * clients of both eras. `?preset=`, `?tag-filter=`, `?filter=` or `?tags=` narrows what an address shows;
  * `?mode=` says how much of its tools is listed at once.
  */
-export function createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }: McpHttpDeps): HttpSurface {
+export function createMcpHttpSurface({ endpoint, catalog, sessions, trustContext = false, bodyLimits }: McpHttpDeps): HttpSurface {
   const legacy = createLegacyService(endpoint, sessions)
   const aggregate: CatalogFilter = { servers: 'all', tags: undefined, naming: catalog.naming }
 
@@ -59,7 +62,7 @@ export function createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits }
   }
 
   function prepare(request: IncomingMessage, response: ServerResponse, context: RequestContext): LegacyHttp {
-    return { request, response, context, accepted: readAccepted(request.headers.accept), filter: filterOf(request, context) }
+    return { request, response, context, accepted: readAccepted(request.headers.accept), filter: filterOf(request, context), given: readGivenContext(request, context.principal, trustContext) }
   }
 
   async function read(request: IncomingMessage, response: ServerResponse): Promise<ReadMessages | undefined> {

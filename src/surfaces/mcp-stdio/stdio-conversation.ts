@@ -1,4 +1,5 @@
 import type { CatalogFilter } from '../../core/catalog/index.ts'
+import type { GivenContext } from '../../core/instances/index.ts'
 import type { Principal } from '../../core/identity/index.ts'
 import {
   isUnexpected,
@@ -22,6 +23,7 @@ export interface ConversationDeps {
   readonly endpoint: McpEndpoint
   readonly filter: CatalogFilter
   readonly principal: Principal
+  readonly given: GivenContext
   readonly logger: Logger
   /** Writes one message. */
   readonly write: (message: string) => void
@@ -100,12 +102,12 @@ class Conversation implements StdioConversation {
   }
 
   async #takeModern(request: RpcRequest): Promise<string | undefined> {
-    const { endpoint, filter, principal, logger } = this.#deps
+    const { endpoint, filter, principal, given, logger } = this.#deps
     if (this.#running.has(request.id)) return writeError(request.id, new RpcError(RPC.invalidRequest, 'A request with this id is still running.'))
     const controller = new AbortController()
     this.#running.set(request.id, controller)
     try {
-      const result = await endpoint.serve(request, { filter, principal, channel: this.#channel, signal: controller.signal, logger })
+      const result = await endpoint.serve(request, { filter, principal, given, channel: this.#channel, signal: controller.signal, logger })
       return writeResult(request.id, result)
     } catch (error) {
       if (controller.signal.aborted) return undefined
@@ -128,12 +130,12 @@ class Conversation implements StdioConversation {
   }
 
   async #initialize(request: RpcRequest): Promise<string> {
-    const { endpoint, filter, principal, logger, write } = this.#deps
+    const { endpoint, filter, principal, given, logger, write } = this.#deps
     if (this.#opening) return writeError(request.id, new RpcError(RPC.invalidRequest, 'This MCP session is being initialized already.'))
     const answered = Promise.withResolvers<void>()
     this.#opening = answered.promise
     try {
-      const { session, result } = await endpoint.openSession(request.params, { filter, principal, sendUnrelated: write })
+      const { session, result } = await endpoint.openSession(request.params, { filter, principal, given, logger, sendUnrelated: write })
       this.#peer = endpoint.peer(session, { sendUnrelated: write, logger })
       this.#version = session.protocolVersion
       return writeResult(request.id, result)

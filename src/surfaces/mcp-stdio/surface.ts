@@ -5,6 +5,7 @@ import { createMcpEndpoint, oneLine, type McpEndpointDeps } from '../../core/mcp
 import { createSessions } from '../../core/sessions/index.ts'
 import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import type { McpServerId } from '../../domain/ids.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import { readLines } from './read-lines.ts'
 import { createStdioConversation } from './stdio-conversation.ts'
@@ -18,6 +19,8 @@ export interface McpStdioDeps extends Omit<McpEndpointDeps, 'sessions'> {
   readonly selection?: Selection | undefined
   /** How much of its tools is listed at once; the default of the configuration without it. */
   readonly mode?: DisclosureMode | undefined
+  /** Where the client runs, as far as we know it; what the client says itself goes before it. */
+  readonly context?: JsonObject | undefined
   readonly logger: Logger
 }
 
@@ -34,9 +37,9 @@ const MAX_PENDING_BYTES = 1_048_576
 const LINGER_MS = 5_000
 
 /** Throws a `SelectionError` for a server or a preset that is not there. */
-export function createMcpStdio({ input, output, server, selection, mode, logger, ...deps }: McpStdioDeps): McpStdio {
+export function createMcpStdio({ input, output, server, selection, mode, context, logger, ...deps }: McpStdioDeps): McpStdio {
   const sessions = createSessions({ idleMs: Number.POSITIVE_INFINITY, clock: Date })
-  const endpoint = createMcpEndpoint({ ...deps, sessions })
+  const endpoint = createMcpEndpoint({ ...deps, sessions, transport: 'stdio' })
   const base: CatalogFilter =
     server === undefined
       ? { servers: 'all', tags: undefined, naming: deps.catalog.naming }
@@ -54,7 +57,7 @@ export function createMcpStdio({ input, output, server, selection, mode, logger,
     if (isDroppable && output.writableLength > MAX_PENDING_BYTES) return
     output.write(`${oneLine(message)}\n`)
   }
-  const conversation = createStdioConversation({ endpoint, filter, principal: LOCAL_PRINCIPAL, logger, write })
+  const conversation = createStdioConversation({ endpoint, filter, principal: LOCAL_PRINCIPAL, given: { isTrusted: true, header: undefined, derived: context }, logger, write })
   const onBroken = (error: Error): void => {
     logger.info({ err: error }, 'the client’s stream broke')
     broken.resolve()

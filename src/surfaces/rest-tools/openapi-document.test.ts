@@ -13,7 +13,7 @@ interface Parsed {
 function write(definitions: readonly object[]): { text: string; parsed: Parsed } {
   const tools = definitions.map((definition, index) => {
     const { name } = definition as { name: string }
-    return { path: `/s/${name}`, operationId: `s__${name}_${index}`, server: 's', definition: JSON.stringify(definition) as JsonText }
+    return { path: `/s/${name}`, operationId: `s__${name}_${index}`, server: 's', name, definition: JSON.stringify(definition) as JsonText }
   })
   const text = writeOpenapi(tools, OPTIONS)
   return { text, parsed: JSON.parse(text) as Parsed }
@@ -32,7 +32,7 @@ describe('writeOpenapi', () => {
 
   it('keeps schema bytes', () => {
     const definition = '{"name":"t","inputSchema":{ "properties":{"2":{"const":12345678901234567890},"1":{}} }}' as JsonText
-    const text = writeOpenapi([{ path: '/t', operationId: 't', server: 's', definition }], OPTIONS)
+    const text = writeOpenapi([{ path: '/t', operationId: 't', server: 's', name: 't', definition }], OPTIONS)
     expect(text).toContain('"t.input":{ "properties":{"2":{"const":12345678901234567890},"1":{}} }')
   })
 

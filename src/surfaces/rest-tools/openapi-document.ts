@@ -10,6 +10,8 @@ export interface OpenapiTool {
   /** Unique in the whole gateway, `[A-Za-z0-9_-]{1,64}`. */
   readonly operationId: string
   readonly server: string
+  /** The name under its server. */
+  readonly name: string
   readonly definition: JsonText
 }
 
@@ -68,11 +70,10 @@ function operation(tool: OpenapiTool, output: boolean): JsonText {
   const annotations = read(tool.definition, 'annotations')
   const title = read(tool.definition, 'title') ?? (isJsonObject(annotations) ? annotations['title'] : undefined)
   const description = read(tool.definition, 'description')
-  const name = read(tool.definition, 'name')
   return object({
     operationId: toJsonText(tool.operationId),
     tags: toJsonText([tool.server]),
-    summary: toJsonText(typeof title === 'string' ? title : typeof name === 'string' ? name : tool.operationId),
+    summary: toJsonText(typeof title === 'string' ? title : tool.name),
     description: typeof description === 'string' ? toJsonText(description) : undefined,
     requestBody: object({
       required: toJsonText(true),

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Calls } from '../../core/calls/index.ts'
-import { type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, viewCatalog } from '../../core/catalog/index.ts'
-import type { Principal } from '../../core/identity/index.ts'
+import { type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, checkFilter, viewCatalog } from '../../core/catalog/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import { isJsonObject } from '../../lib/json.ts'
@@ -41,51 +40,87 @@ async function readArguments(request: IncomingMessage, limits: BodyLimits): Prom
   throw new GatewayError('invalid_request', 'Expected the arguments as a JSON object.')
 }
 
-function findTool(view: CatalogView, server: string, tool: string): CatalogEntry {
-  const entry = view.list('tool').find(({ route }) => route.server === server && route.upstreamName === tool)
+/** What a path means: everything, one server, or a preset, perhaps one server of it. */
+interface Selected {
+  readonly view: CatalogView
+  readonly preset: string | undefined
+  readonly server: McpServerId | undefined
+  /** Where the paths of its tools begin. */
+  readonly address: string
+}
+
+function findTool({ view, preset }: Selected, server: string, tool: string): CatalogEntry {
+  const entry = view.findTool(server, tool)
   if (entry) return entry
+  const withheld = view.withheldTool(server, tool)
+  // The call itself says why it cannot be made, and is recorded.
+  if (withheld) return withheld.entry
   const missing = view.missing.find((candidate) => candidate.server === server)
   if (missing) throw new GatewayError('server_unavailable', `The MCP server \`${server}\` is ${missing.state}: ${missing.reason}`)
-  if (!view.servers.some((candidate) => candidate.server === server)) throw new GatewayError('unknown_server', `There is no MCP server \`${server}\`.`)
+  if (!view.servers.some((candidate) => candidate.server === server)) throw new GatewayError('unknown_server', `There is no MCP server \`${server}\`${preset === undefined ? '' : ` in the preset \`${preset}\``}.`)
   throw new GatewayError('unknown_capability', `The MCP server \`${server}\` has no tool \`${tool}\`. \`GET\` its \`openapi.json\` for what it has.`)
 }
 
-/** Every tool of every server as `POST {prefix}/{server}/{tool}`, described by OpenAPI 3.1. */
-export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
-  const { catalog, calls, prefix, version, needsKey, bodyLimits } = deps
+/** One document per selection and snapshot; the views are remembered by the catalog. */
+function createDocuments({ version, needsKey }: Pick<RestToolsDeps, 'version' | 'needsKey'>): (selected: Selected) => string {
   const documents = new WeakMap<CatalogView, Map<string, string>>()
-  const look = async (principal: Principal): Promise<CatalogView> => viewCatalog(await catalog.contacted(ALL), principal, ALL)
 
-  function describe(view: CatalogView, server: McpServerId | undefined): string {
-    let known = documents.get(view)
-    if (!known) documents.set(view, (known = new Map()))
-    const remembered = known.get(server ?? '')
-    if (remembered !== undefined) return remembered
-    const tools = view.list('tool').flatMap((entry): OpenapiTool[] => {
-      if (server !== undefined && entry.route.server !== server) return []
-      const tool = encodeURIComponent(entry.route.upstreamName)
-      const path = server === undefined ? `/${encodeURIComponent(entry.route.server)}/${tool}` : `/${tool}`
-      return [{ path, operationId: entry.exposedName, server: entry.route.server, definition: entry.definition }]
+  function write({ view, server, preset, address }: Selected): string {
+    const tools = view.list('tool').flatMap(({ route, ownName, exposedName, definition }): OpenapiTool[] => {
+      if (server !== undefined && route.server !== server) return []
+      const tool = encodeURIComponent(ownName)
+      const path = server === undefined ? `/${encodeURIComponent(route.server)}/${tool}` : `/${tool}`
+      return [{ path, operationId: exposedName, server: route.server, name: ownName, definition }]
     })
     const own = view.servers.find((candidate) => candidate.server === server)
-    const document = writeOpenapi(tools, {
-      title: server === undefined ? 'Tools of all MCP servers' : `Tools of ${server}`,
+    const whole = preset === undefined ? 'Tools of all MCP servers' : `Tools of the preset ${preset}`
+    return writeOpenapi(tools, {
+      title: server === undefined ? whole : `Tools of ${server}`,
       version,
       description: own?.facts.instructions ?? 'MCP tools as REST, served by Trunkline.',
-      address: server === undefined ? prefix : `${prefix}/${encodeURIComponent(server)}`,
+      address,
       needsKey,
     })
-    known.set(server ?? '', document)
+  }
+
+  return (selected) => {
+    let known = documents.get(selected.view)
+    if (!known) documents.set(selected.view, (known = new Map()))
+    const remembered = known.get(selected.address)
+    if (remembered !== undefined) return remembered
+    const document = write(selected)
+    known.set(selected.address, document)
     return document
+  }
+}
+
+const page: HttpRoute['handle'] = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': DOCS_PAGE_POLICY, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+  response.end(DOCS_PAGE)
+}
+
+/** Every tool of every server as `POST {prefix}/{server}/{tool}`, and the same below `{prefix}/presets/{preset}`, described by OpenAPI 3.1. */
+export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
+  const { catalog, calls, prefix, bodyLimits } = deps
+  const describe = createDocuments(deps)
+
+  async function select({ principal, params }: RequestContext): Promise<Selected> {
+    const { preset } = params
+    const server = params['server'] as McpServerId | undefined
+    const filter: CatalogFilter = preset === undefined ? ALL : { ...ALL, preset }
+    checkFilter(catalog.current, filter)
+    const view = viewCatalog(await catalog.contacted(filter, principal), principal, filter)
+    const base = preset === undefined ? prefix : `${prefix}/presets/${encodeURIComponent(preset)}`
+    return { view, preset, server, address: server === undefined ? base : `${base}/${encodeURIComponent(server)}` }
   }
 
   async function call(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const { principal, params, signal, logger, requestId } = context
     const given = await readArguments(request, bodyLimits())
-    const view = await look(principal)
-    const entry = findTool(view, params['server'] ?? '', params['tool'] ?? '')
+    const selected = await select(context)
+    const entry = findTool(selected, params['server'] ?? '', params['tool'] ?? '')
     const callParams = `{"name":${JSON.stringify(entry.exposedName)},"arguments":${given}}` as JsonText
-    const result = await calls.call({ view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger }).catch((thrown: unknown) => {
+    const result = await calls.call({ view: selected.view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger, requestId }).catch((thrown: unknown) => {
       throw asCallFailure(thrown)
     })
     const answer = toolAnswer(result, request.headers.accept, requestId)
@@ -94,44 +129,39 @@ export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
     response.end(answer.body)
   }
 
-  async function index(_request: IncomingMessage, response: ServerResponse, { principal }: RequestContext): Promise<void> {
-    const view = await look(principal)
-    const items = view.list('tool').map(({ route, exposedName, definition }) => ({
+  async function index(_request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
+    const { view, address } = await select(context)
+    const items = view.list('tool').map(({ route, ownName, exposedName, definition }) => ({
       server: route.server,
-      tool: route.upstreamName,
+      tool: ownName,
       name: exposedName,
       description: parseJsonText(readMember(definition, 'description') ?? ('null' as JsonText)),
       inputSchema: parseJsonText(readMember(definition, 'inputSchema') ?? EMPTY_OBJECT),
-      path: `${prefix}/${encodeURIComponent(route.server)}/${encodeURIComponent(route.upstreamName)}`,
+      path: `${address}/${encodeURIComponent(route.server)}/${encodeURIComponent(ownName)}`,
     }))
     const missing = view.missing.map(({ server, state, reason }) => ({ server, state, reason }))
     sendJson(response, 200, toJsonText({ items, next: null, missing }))
   }
 
-  async function document(_request: IncomingMessage, response: ServerResponse, { principal, params }: RequestContext): Promise<void> {
-    const view = await look(principal)
-    const server = params['server'] as McpServerId | undefined
+  async function document(_request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
+    const selected = await select(context)
+    const { view, server } = selected
     if (server !== undefined && ![...view.servers, ...view.missing].some((candidate) => candidate.server === server)) {
       throw new GatewayError('unknown_server', `There is no MCP server \`${server}\`.`)
     }
-    sendJson(response, 200, describe(view, server))
+    sendJson(response, 200, describe(selected))
   }
 
-  const page: HttpRoute['handle'] = (_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': DOCS_PAGE_POLICY, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
-    response.end(DOCS_PAGE)
-  }
   const base = { policy: 'tools:use', renderError: renderProblem } as const
-  return {
-    name: 'rest-tools',
-    routes: [
-      { ...base, method: 'GET', path: prefix, handle: index },
-      { ...base, method: 'GET', path: `${prefix}/openapi.json`, handle: document },
-      // The page itself tells nothing; what it shows it fetches with the visitor's key.
-      { ...base, method: 'GET', path: `${prefix}/docs`, policy: 'anyone', handle: page },
-      { ...base, method: 'GET', path: `${prefix}/{server}/openapi.json`, handle: document },
-      { ...base, method: 'GET', path: `${prefix}/{server}/docs`, policy: 'anyone', handle: page },
-      { ...base, method: 'POST', path: `${prefix}/{server}/{tool}`, handle: call },
-    ],
-  }
+  const below = (path: string): readonly HttpRoute[] => [
+    { ...base, method: 'GET', path, handle: index },
+    { ...base, method: 'GET', path: `${path}/openapi.json`, handle: document },
+    // The page itself tells nothing; what it shows it fetches with the visitor's key.
+    { ...base, method: 'GET', path: `${path}/docs`, policy: 'anyone', handle: page },
+    { ...base, method: 'GET', path: `${path}/{server}/openapi.json`, handle: document },
+    { ...base, method: 'GET', path: `${path}/{server}/docs`, policy: 'anyone', handle: page },
+    { ...base, method: 'POST', path: `${path}/{server}/{tool}`, handle: call },
+  ]
+  // No server is called `presets`, so that no path means two things.
+  return { name: 'rest-tools', routes: [...below(`${prefix}/presets/{preset}`), ...below(prefix)] }
 }

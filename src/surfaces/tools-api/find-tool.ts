@@ -22,7 +22,7 @@ function refuse(invocation: Invocation, view: CatalogView, servers: readonly Mcp
   const missing = view.missing.find(({ server }) => meant.includes(server) && !listed.has(server))
   if (missing) return new InvocationFailure('unavailable', `The MCP server \`${missing.server}\` is ${missing.state}: ${missing.reason}`, { retryable: true })
   if (invocation.server !== undefined && !listed.has(invocation.server)) return new InvocationFailure('not_found', `There is no MCP server \`${invocation.server}\` in the selection.`)
-  const names = view.list('tool').flatMap(({ exposedName, route }) => (invocation.server === undefined ? [exposedName] : route.server === invocation.server ? [route.upstreamName] : []))
+  const names = view.list('tool').flatMap(({ exposedName, ownName, route }) => (invocation.server === undefined ? [exposedName] : route.server === invocation.server ? [ownName] : []))
   const near = nearestWord(invocation.tool, names)
   return new InvocationFailure('not_found', `There is no tool \`${invocation.tool}\`${near === undefined ? '; `GET /api/tools` lists them.' : `. Did you mean \`${near}\`?`}`)
 }
@@ -32,8 +32,10 @@ export function findTool(invocation: Invocation, view: CatalogView, servers: rea
   const { tool, server } = invocation
   const shown = view.find('tool', tool)
   if (shown && (server === undefined || shown.route.server === server)) return shown
-  const meant = readings(invocation)
-  const found = view.list('tool').find(({ route }) => meant.some((reading) => reading.server === route.server && reading.tool === route.upstreamName))
+  const found = readings(invocation).map((reading) => view.findTool(reading.server, reading.tool)).find((entry) => entry !== undefined)
   if (found) return found
+  // The call of a tool that is withheld says itself why it cannot be made, and is recorded.
+  const withheld = [view.withheld(tool), ...readings(invocation).map((reading) => view.withheldTool(reading.server, reading.tool))].find((each) => each !== undefined && (server === undefined || each.entry.route.server === server))
+  if (withheld) return withheld.entry
   throw refuse(invocation, view, servers)
 }

@@ -1,3 +1,4 @@
+import { withheldError } from '../../core/calls/index.ts'
 import { type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, type ServerCatalog, selectServers, viewCatalog } from '../../core/catalog/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerDefinition } from '../../domain/mcp-server.ts'
@@ -63,11 +64,13 @@ function findServer({ servers }: Inspected, id: string): McpServerDefinition {
 }
 
 function findTool(tools: readonly CatalogEntry[], server: McpServerDefinition, name: string, view: CatalogView): CatalogEntry {
-  const found = tools.find(({ route }) => route.upstreamName === name) ?? tools.find(({ exposedName }) => exposedName === name)
+  const found = view.findTool(server.id, name) ?? tools.find(({ exposedName }) => exposedName === name)
   if (found) return found
+  const withheld = view.withheldTool(server.id, name)
+  if (withheld) throw withheldError(withheld)
   const { state, reason } = stateOf(server, view)
   if (tools.length === 0 && reason !== null) throw new GatewayError('server_unavailable', `The MCP server \`${server.id}\` is ${state}: ${reason}`)
-  const near = nearestWord(name, tools.map(({ route }) => route.upstreamName))
+  const near = nearestWord(name, tools.map(({ ownName }) => ownName))
   throw new GatewayError('unknown_capability', `The MCP server \`${server.id}\` has no tool \`${name}\`.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`)
 }
 

@@ -9,10 +9,14 @@ export const FAILURE_STATUS = {
   invalid_arguments: 400,
   invalid_timeout: 400,
   not_found: 404,
-  /** The server is configured and switched off. */
+  /** The server or the tool is there and switched off. */
   disabled: 409,
+  /** The tool’s definition changed and nobody approved that. */
+  held: 403,
   /** It does not run, or not yet. */
   unavailable: 503,
+  /** As many calls run and wait as its server may have. */
+  overloaded: 503,
   timeout: 504,
   /** It answered with an error of the protocol. */
   rejected: 502,
@@ -52,12 +56,14 @@ const CLASSES: Partial<Record<ErrorCode, FailureClass>> = {
   payload_too_large: 'invalid_request',
   request_timeout: 'invalid_request',
   unknown_capability: 'not_found',
+  capability_disabled: 'disabled',
+  capability_held: 'held',
   unknown_server: 'not_found',
   upstream_timeout: 'timeout',
   server_unavailable: 'unavailable',
   upstream_unavailable: 'unavailable',
   gateway_draining: 'unavailable',
-  overloaded: 'unavailable',
+  overloaded: 'overloaded',
   upstream_interrupted: 'interrupted',
   upstream_rejected: 'rejected',
   upstream_protocol: 'rejected',

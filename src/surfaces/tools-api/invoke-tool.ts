@@ -15,6 +15,9 @@ interface Made {
   readonly result: JsonText
 }
 
+/** Tells that a call goes out from now on, and is counted where it goes. */
+type OnCall = () => void
+
 async function readText(request: IncomingMessage, limits: BodyLimits): Promise<string> {
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) throw new GatewayError('unsupported_media_type', `Expected a body of type \`application/json\`, got \`${type || 'none'}\`.`)
@@ -25,7 +28,7 @@ async function readText(request: IncomingMessage, limits: BodyLimits): Promise<s
 
 /** Calls within the time that the script gives, whatever takes it: a server that still starts, or the tool. */
 async function callWithin({ calls }: ToolsApiDeps, entry: CatalogEntry, view: CatalogView, { arguments: given, timeoutMs }: Invocation, context: RequestContext): Promise<JsonText> {
-  const { principal, logger, signal } = context
+  const { principal, logger, signal, requestId } = context
   const deadline = new AbortController()
   const expired = Promise.withResolvers<never>()
   const timer =
@@ -45,6 +48,7 @@ async function callWithin({ calls }: ToolsApiDeps, entry: CatalogEntry, view: Ca
     era: 'legacy',
     signal: AbortSignal.any([signal, deadline.signal]),
     logger,
+    requestId,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   try {
@@ -62,10 +66,11 @@ function refuseUnfinished(result: JsonText): void {
 
 /** `POST /api/tool-invocations`: one call with one outcome. */
 export function invokeTool(deps: ToolsApiDeps): HttpRoute['handle'] {
-  async function make(request: IncomingMessage, context: RequestContext): Promise<Made> {
+  async function make(request: IncomingMessage, context: RequestContext, onCall: OnCall): Promise<Made> {
     const invocation = readInvocation(await readText(request, deps.bodyLimits()))
     const { view } = await seeTools(deps.catalog, request, context, [])
     const entry = findTool(invocation, view, deps.servers())
+    onCall()
     const result = await callWithin(deps, entry, view, invocation, context)
     refuseUnfinished(result)
     return { entry, result }
@@ -74,14 +79,16 @@ export function invokeTool(deps: ToolsApiDeps): HttpRoute['handle'] {
   return async (request, response, context) => {
     const { requestId, logger } = context
     const started = performance.now()
+    let isCalled = false
     const ending = (): string => `"requestId":${JSON.stringify(requestId)},"durationMs":${Math.round(performance.now() - started)}}`
     try {
-      const { entry, result } = await make(request, context)
+      const { entry, result } = await make(request, context, () => (isCalled = true))
       const outcome = readMember(result, 'isError') === 'true' ? 'tool-error' : 'answered'
-      const facts = toJsonText({ outcome, name: entry.exposedName, server: entry.route.server, tool: entry.route.upstreamName })
+      const facts = toJsonText({ outcome, name: entry.exposedName, server: entry.route.server, tool: entry.ownName })
       sendJson(response, 200, `${facts.slice(0, -1)},"result":${result},${ending()}`)
     } catch (thrown) {
       const { failure, message, facts, cause } = asInvocationFailure(thrown)
+      if (!isCalled) deps.events.callRefused(logger, { method: 'tools/call', errorClass: failure })
       if (failure === 'unexpected') logger.error({ err: cause }, 'unexpected failure')
       // Nobody reads it any more.
       if (response.destroyed) return

@@ -26,7 +26,7 @@ export async function seeTools(catalog: Catalog, request: IncomingMessage, { url
   const parameters = readParameters(url.searchParams, own)
   const server = parameters.one('server') as McpServerId | undefined
   if (server !== undefined) checkFilter(catalog.current, { ...filter, servers: [server] })
-  return { parameters, filter, server, view: viewCatalog(await catalog.contacted(filter), principal, filter) }
+  return { parameters, filter, server, view: viewCatalog(await catalog.contacted(filter, principal), principal, filter) }
 }
 
 /** Servers of the view whose lists are missing or not fresh, and why. */

@@ -61,7 +61,7 @@ beforeAll(async () => {
         allowUnauthenticatedNetwork: false,
         limits: { headerBytes: 65_536, headersTimeoutMs: 10_000, maxConnections: 100 },
       },
-      surfaces: [createToolsApiSurface({ catalog, calls, servers: () => servers, bodyLimits: () => ({ maxBytes: 10_000, idleMs: 1_000 }) })],
+      surfaces: [createToolsApiSurface({ catalog, calls, events, servers: () => servers, bodyLimits: () => ({ maxBytes: 10_000, idleMs: 1_000 }) })],
       identity: () => createIdentity([]),
       events,
       logger: silentLogger,

@@ -1,17 +1,18 @@
 import type { McpServerDefinition } from '../../domain/mcp-server.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
-import { createBuiltinConnector } from './builtin/connect-builtin.ts'
+import { createBuiltinConnector, type BuiltinPorts } from './builtin/connect-builtin.ts'
 import { createInProcessConnector } from './builtin/connect-in-process.ts'
 import type { Connector } from './connection.ts'
 import type { ClientInfo } from './handshake/requests.ts'
 import { openOpenapiServer } from './openapi/openapi-server.ts'
 import { createStdioConnector } from './stdio/connect-stdio.ts'
 import { createHttpConnector } from './streamable-http/connect-http.ts'
+import type { StartGate } from './supervisor/start-gate.ts'
 import { superviseUpstream } from './supervisor/supervise.ts'
 import { DEFAULT_TIMING, type Timing } from './supervisor/timing.ts'
 import type { McpUpstream } from './upstream.ts'
 
-export interface McpUpstreamDeps {
+export interface McpUpstreamDeps extends BuiltinPorts {
   readonly logger: Logger
   readonly events: Events
   readonly clientInfo: ClientInfo
@@ -20,6 +21,8 @@ export interface McpUpstreamDeps {
   /** Where children are recorded for `sweepOrphans`; without one a killed gateway is cleaned up after by its guardians alone. */
   readonly stateDirectory: string | undefined
   readonly timing?: Partial<Timing>
+  /** Without one a process starts when it is asked to. */
+  readonly startGate?: StartGate
 }
 
 /** The supervised upstream of a definition. It does nothing until `start`. */
@@ -36,7 +39,7 @@ export function createMcpUpstream(definition: McpServerDefinition, deps: McpUpst
       case 'stdio':
         return createStdioConnector(definition, transport, shared)
       case 'builtin':
-        return createBuiltinConnector(definition, transport.name, shared)
+        return createBuiltinConnector(definition, transport, shared)
       case 'openapi':
         return createInProcessConnector(definition, (signal) => openOpenapiServer(definition, transport, signal), shared)
       case 'http':
@@ -45,5 +48,5 @@ export function createMcpUpstream(definition: McpServerDefinition, deps: McpUpst
     }
   }
 
-  return superviseUpstream({ definition, connector: createConnector(), logger, events: deps.events, timing })
+  return superviseUpstream({ definition, connector: createConnector(), logger, events: deps.events, timing, startGate: transport.kind === 'stdio' ? deps.startGate : undefined })
 }

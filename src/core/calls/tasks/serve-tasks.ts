@@ -1,5 +1,6 @@
 import { RPC, RpcError } from '../../../domain/json-rpc.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../../lib/json-text.ts'
+import { serverOf } from '../../catalog/index.ts'
 import type { CallRequest } from '../call-request.ts'
 import { rewriteUris } from '../rewrite-uris.ts'
 import { shapeResult } from '../shape-result.ts'
@@ -35,7 +36,7 @@ function check({ view, era, method, params }: CallRequest): void {
 /** The task of the caller's that the params name. A foreign one is as unknown as one that never was. */
 export function findTask(table: TaskTable, id: string | undefined, { view, principal, owner }: Pick<CallRequest, 'view' | 'principal' | 'owner'>): TaskRecord {
   const task = id === undefined ? undefined : table.find(id, principal, owner)
-  const isInView = task && (view.single === task.server || view.servers.some(({ server }) => server === task.server))
+  const isInView = task && serverOf(view, task.server) !== undefined
   if (!isInView) throw new RpcError(RPC.invalidParams, 'Task not found: it never was, it expired, or the gateway was restarted.')
   return task
 }
@@ -49,7 +50,7 @@ function show(task: JsonText, { id, source }: TaskRecord): JsonText {
 /** What the tool came to, as the client would have seen it without a task. */
 function showResult(result: JsonText, { source, entry, server }: TaskRecord, view: CallRequest['view'], client: CallRequest['era']): JsonText {
   const shaped = shapeResult(result, { method: 'tools/call', client, server: source.era, entry })
-  return view.single === undefined ? rewriteUris(shaped, 'tools/call', (uri) => view.exposeUri(server, uri)) : shaped
+  return view.single === undefined ? rewriteUris(shaped, 'tools/call', (uri) => view.exposeUri(serverOf(view, server) ?? server, uri)) : shaped
 }
 
 /** The whole task for a modern client, with whatever it came to. */
@@ -66,7 +67,7 @@ async function finish(record: TaskRecord, { view, era, signal, owner, onServerRe
 }
 
 async function list(table: TaskTable, { principal, owner, view, signal, logger }: CallRequest): Promise<JsonText> {
-  const visible = table.list(principal, owner).filter(({ server }) => view.single === server || view.servers.some((one) => one.server === server))
+  const visible = table.list(principal, owner).filter(({ server }) => serverOf(view, server) !== undefined)
   const tasks = await Promise.all(
     visible.map(async (record) => {
       try {

@@ -8,6 +8,7 @@ import type { TaskSource } from './task-source.ts'
 /** A task that a client may ask about. Its id is the gateway's own and says nothing about its server. */
 export interface TaskRecord {
   readonly id: string
+  /** The server, or the instance of it, that runs it. */
   readonly server: McpServerId
   /** Undefined for a task that no server knows of. */
   readonly upstreamId: string | undefined

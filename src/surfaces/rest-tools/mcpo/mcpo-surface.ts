@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Calls } from '../../../core/calls/index.ts'
+import { withheldError, type Calls } from '../../../core/calls/index.ts'
 import { type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, type ServerCatalog, viewCatalog } from '../../../core/catalog/index.ts'
 import type { Principal } from '../../../core/identity/index.ts'
 import { GatewayError } from '../../../domain/errors.ts'
@@ -60,7 +60,7 @@ export function createMcpoSurface(deps: McpoDeps): HttpSurface {
   const mount = (server: string): string => `${profile.prefix}${encodeURIComponent(server)}`
 
   async function look(principal: Principal, server: string): Promise<CatalogView> {
-    const view = viewCatalog(await catalog.contacted(filterOf(server)), principal, filterOf(server))
+    const view = viewCatalog(await catalog.contacted(filterOf(server), principal), principal, filterOf(server))
     if (view.single === undefined) throw new GatewayError('unknown_server', `There is no MCP server \`${server}\`.`)
     return view
   }
@@ -68,6 +68,9 @@ export function createMcpoSurface(deps: McpoDeps): HttpSurface {
   function find(view: CatalogView, tool: string): CatalogEntry {
     const entry = view.find('tool', tool)
     if (entry) return entry
+    const withheld = view.withheld(tool)
+    // For mcpo a tool that is switched off is not there.
+    if (withheld?.why === 'held') throw withheldError(withheld)
     const [missing] = view.missing
     if (missing) throw new GatewayError('server_unavailable', `The MCP server \`${missing.server}\` is ${missing.state}: ${missing.reason}`)
     throw new GatewayError('unknown_capability', `There is no tool \`${tool}\`.`)
@@ -76,14 +79,14 @@ export function createMcpoSurface(deps: McpoDeps): HttpSurface {
   const serverOf = ({ params }: RequestContext): string => profile.server ?? params['server'] ?? ''
 
   async function call(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
-    const { principal, params, signal, logger } = context
+    const { principal, params, signal, logger, requestId } = context
     const view = await look(principal, serverOf(context))
     const { exposedName, definition } = find(view, params['tool'] ?? '')
     const given = await readMcpoBody(request, bodyLimits(), takesArguments(definition) ? readMember(definition, 'inputSchema') : undefined)
     if (given.kind === 'refused') return sendJson(response, 422, given.body, JSON_TYPE)
     const callParams = `{"name":${JSON.stringify(exposedName)},"arguments":${given.text}}` as JsonText
     const { status, body } = await calls
-      .call({ view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger })
+      .call({ view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger, requestId })
       .then(mcpoAnswer, (thrown: unknown): McpoAnswer => {
         const failure = mcpoRpcFailure(thrown)
         if (failure) return failure
@@ -100,14 +103,14 @@ export function createMcpoSurface(deps: McpoDeps): HttpSurface {
   async function describe(_request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const server = serverOf(context)
     const view = await look(context.principal, server)
-    const tools = view.list('tool').map(({ upstreamName, definition }) => ({ name: upstreamName, definition }))
+    const tools = view.list('tool').map(({ ownName, definition }) => ({ name: ownName, definition }))
     const below = profile.server === undefined ? `${profile.rootPath}${mount(server)}` : profile.rootPath
     const options = { ...about(server, view.servers[0]?.facts), address: below === '' ? undefined : below, needsKey }
     sendJson(response, 200, writeMcpoDocument(tools, options), JSON_TYPE)
   }
 
   async function describeAll(_request: IncomingMessage, response: ServerResponse, { principal }: RequestContext): Promise<void> {
-    const view = viewCatalog(await catalog.contacted(ALL), principal, ALL)
+    const view = viewCatalog(await catalog.contacted(ALL, principal), principal, ALL)
     const servers = view.servers.map(({ server }) => ({ name: server, docs: `${mount(server)}/docs` }))
     const { name: title, description, version, rootPath } = profile
     const options = { title, description, version, address: rootPath === '' ? undefined : rootPath, needsKey }

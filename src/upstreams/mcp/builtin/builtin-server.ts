@@ -3,17 +3,21 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../lib/json
 import { parseJsonText, toJsonText } from '../../../lib/json-text.ts'
 import { LEGACY_VERSION } from '../handshake/revisions.ts'
 import { readMessages } from '../peer/read-messages.ts'
-import { writeError, writeNotification, writeResult } from '../peer/write-message.ts'
+import { writeError, writeNotification, writeRequest, writeResult } from '../peer/write-message.ts'
 
 /** A server in this process: text in, text out. Disposing it cancels what it is doing. */
 export interface BuiltinServer extends Disposable {
   receive(text: string): void
+  /** Resolves when nothing of it is left; call it after disposing. */
+  closed(): Promise<void>
 }
 
 export interface BuiltinContext {
   readonly signal: AbortSignal
   /** Does nothing when the caller asked for no progress. */
   progress(progress: number, total: number, message: string): void
+  /** A request to whoever made this call. Rejects with `RpcError` when that client cannot be asked. */
+  ask(method: string, params: JsonObject): Promise<JsonValue>
 }
 
 /** Answers one request. Throw `RpcError` for a protocol failure. */
@@ -26,11 +30,16 @@ export interface BuiltinDefinition {
   readonly instructions: string
   readonly capabilities: JsonObject
   readonly methods: Readonly<Record<string, BuiltinMethod>>
+  /** Ends what outlives single calls. */
+  close?(): Promise<void>
 }
 
 /** Speaks the legacy era's messages; how the gateway shows it to clients of either era is decided elsewhere. */
 export function createBuiltinServer(definition: BuiltinDefinition, send: (text: string) => void): BuiltinServer {
   const running = new Map<RpcId, AbortController>()
+  const asked = new Map<RpcId, PromiseWithResolvers<JsonValue>>()
+  let lastQuestion = 0
+  let closing: Promise<void> | undefined
   const methods: Readonly<Record<string, BuiltinMethod>> = {
     ping: () => ({}),
     initialize: () => ({
@@ -40,6 +49,21 @@ export function createBuiltinServer(definition: BuiltinDefinition, send: (text: 
       instructions: definition.instructions,
     }),
     ...definition.methods,
+  }
+
+  async function ask(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonValue> {
+    const id = `builtin-${++lastQuestion}`
+    const waiting = Promise.withResolvers<JsonValue>()
+    const giveUp = (): void => waiting.reject(signal.reason as Error)
+    asked.set(id, waiting)
+    signal.addEventListener('abort', giveUp, { once: true })
+    send(writeRequest(id, method, toJsonText(params)))
+    try {
+      return await waiting.promise
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+      asked.delete(id)
+    }
   }
 
   async function answer(request: RpcRequest): Promise<void> {
@@ -55,7 +79,7 @@ export function createBuiltinServer(definition: BuiltinDefinition, send: (text: 
     try {
       const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
       if (!method) throw new RpcError(RPC.methodNotFound, `The method ${request.method} is not served.`)
-      const result = await method(params, { signal: stop.signal, progress })
+      const result = await method(params, { signal: stop.signal, progress, ask: (asking, about) => ask(asking, about, stop.signal) })
       if (!stop.signal.aborted) send(writeResult(request.id, toJsonText(result)))
     } catch (error) {
       if (stop.signal.aborted) return
@@ -69,6 +93,8 @@ export function createBuiltinServer(definition: BuiltinDefinition, send: (text: 
     receive(text) {
       for (const message of readMessages(text) ?? []) {
         if (message.kind === 'request') void answer(message)
+        else if (message.kind === 'result') asked.get(message.id)?.resolve(parseJsonText(message.result))
+        else if (message.kind === 'error' && message.id !== null) asked.get(message.id)?.reject(message.error)
         else if (message.kind === 'notification' && message.method === 'notifications/cancelled' && message.params) {
           const { requestId } = JSON.parse(message.params) as { requestId: RpcId }
           running.get(requestId)?.abort()
@@ -78,5 +104,6 @@ export function createBuiltinServer(definition: BuiltinDefinition, send: (text: 
     [Symbol.dispose]() {
       for (const stop of running.values()) stop.abort()
     },
+    closed: () => (closing ??= definition.close?.() ?? Promise.resolve()),
   }
 }

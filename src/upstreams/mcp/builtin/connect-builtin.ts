@@ -1,9 +1,27 @@
-import type { McpServerDefinition } from '../../../domain/mcp-server.ts'
-import type { Connector } from '../connection.ts'
-import { createInProcessConnector, type CreateServer, type InProcessConnectorDeps } from './connect-in-process.ts'
+import type { McpServerDefinition, McpTransportDefinition } from '../../../domain/mcp-server.ts'
+import { ConnectError, type Connector } from '../connection.ts'
+import { createInProcessConnector, type InProcessConnectorDeps } from './connect-in-process.ts'
 import { createDemoServer } from './demo.ts'
+import type { ModelsPort } from './models/models-port.ts'
+import { createModelsServer } from './models/models-server.ts'
+import type { RunTask } from './workspace/workspace.ts'
+import { openWorkspace, type WorkspaceDeps } from './workspace/open-workspace.ts'
 
-export function createBuiltinConnector(definition: McpServerDefinition, name: 'demo', deps: InProcessConnectorDeps): Connector {
-  const create: CreateServer = { demo: createDemoServer }[name]
-  return createInProcessConnector(definition, () => Promise.resolve(create), deps)
+export type BuiltinDefinition = Extract<McpTransportDefinition, { kind: 'builtin' }>
+
+/** What servers of the gateway's own need of the gateway. */
+export interface BuiltinPorts {
+  readonly models?: ModelsPort
+  readonly runTask?: RunTask
+}
+
+export function createBuiltinConnector(definition: McpServerDefinition, transport: BuiltinDefinition, deps: InProcessConnectorDeps & WorkspaceDeps & BuiltinPorts): Connector {
+  switch (transport.name) {
+    case 'demo':
+      return createInProcessConnector(definition, () => Promise.resolve(createDemoServer), deps)
+    case 'models':
+      return createInProcessConnector(definition, () => (deps.models ? Promise.resolve(createModelsServer(deps.models)) : Promise.reject(new ConnectError({ kind: 'fatal', reason: 'was not given any models' }))), deps)
+    case 'workspace':
+      return createInProcessConnector(definition, () => openWorkspace(transport.workspace, deps), deps)
+  }
 }

@@ -46,7 +46,10 @@ export function createInProcessConnector(definition: McpServerDefinition, open: 
         hello: () => hello,
         envelopes: createEnvelopes(clientInfo),
         end,
-        dispose: () => Promise.resolve(end('was stopped')),
+        async dispose() {
+          end('was stopped')
+          await server.closed()
+        },
       })
     },
     stderrTail: () => '',

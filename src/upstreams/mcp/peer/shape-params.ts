@@ -9,7 +9,7 @@ export interface ModernEnvelope {
   readonly capabilities: JsonText
 }
 
-const HOP_KEYS = [META.protocolVersion, META.clientCapabilities, META.clientInfo, META.logLevel, META.subscriptionId, 'progressToken'] as const
+const HOP_KEYS = [META.protocolVersion, META.clientCapabilities, META.clientInfo, META.logLevel, META.subscriptionId, 'progressToken', 'trunkline/context'] as const
 
 /** A key can hide from a text search only behind an escape. */
 function mayHaveMeta(params: JsonText): boolean {

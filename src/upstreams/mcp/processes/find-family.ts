@@ -1,4 +1,5 @@
-import { hasEnvironment, readProcessTable, type ProcessRow } from './process-table.ts'
+import type { ProcessRow } from './process-table.ts'
+import { scanProcesses } from './scan-processes.ts'
 
 export interface FamilyMark {
   /** The value of the owner variable that every child of one upstream is started with. */
@@ -13,11 +14,10 @@ export interface FamilyMark {
  * a grandchild may have left its group, its session or its parent. One that left all three and cleared its environment is not found.
  */
 export async function findFamily({ owner, variable, leaders }: FamilyMark): Promise<readonly ProcessRow[]> {
-  const table = (await readProcessTable()).filter((row) => row.pid !== process.pid)
-  const marked = await Promise.all(table.map((row) => hasEnvironment(row.pid, variable, owner)))
+  const { rows: table, marks } = await scanProcesses(variable)
   const family = new Map<number, ProcessRow>()
-  for (const [index, row] of table.entries()) {
-    if (marked[index] || leaders.includes(row.pid) || leaders.includes(row.group) || leaders.includes(row.session)) family.set(row.pid, row)
+  for (const row of table) {
+    if (marks.get(row.pid)?.includes(owner) === true || leaders.includes(row.pid) || leaders.includes(row.group) || leaders.includes(row.session)) family.set(row.pid, row)
   }
   let grew = family.size > 0
   while (grew) {

@@ -1,4 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { mapLimited } from '../../../lib/map-limited.ts'
+
+/** Files that are open at once. */
+const OPEN_FILES = 32
 
 /** One row of the process table. `startedAt` is in clock ticks since boot: with the pid it names a process for good. */
 export interface ProcessRow {
@@ -30,12 +35,19 @@ export function parseStat(text: string): ProcessRow | undefined {
   }
 }
 
+/** The gateway has no descriptor left for the moment, which says nothing about the process. */
+const SCARCE = new Set(['EMFILE', 'ENFILE'])
+const RETRY = { times: 20, afterMs: 50 }
+
 /** A process may end between two reads; then there is nothing to say about it. */
 async function readGone(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'latin1')
-  } catch {
-    return undefined
+  for (let round = 0; ; round++) {
+    try {
+      return await readFile(path, 'latin1')
+    } catch (error) {
+      if (round >= RETRY.times || !SCARCE.has((error as NodeJS.ErrnoException).code ?? '')) return undefined
+      await sleep(RETRY.afterMs)
+    }
   }
 }
 
@@ -53,12 +65,13 @@ export async function readProcessTable(): Promise<readonly ProcessRow[]> {
   } catch {
     return []
   }
-  const rows = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => readProcess(Number(name))))
+  const rows = await mapLimited(names.filter((name) => /^\d+$/.test(name)), OPEN_FILES, (name) => readProcess(Number(name)))
   return rows.filter((row) => row !== undefined && !row.isZombie) as ProcessRow[]
 }
 
-/** False also when another user's process may not be looked into: then it is not ours. */
-export async function hasEnvironment(pid: number, name: string, value: string): Promise<boolean> {
+/** The values of a variable in a process's environment. None also when another user's process may not be looked into: then it is not ours. */
+export async function readMarks(pid: number, variable: string): Promise<readonly string[]> {
   const text = await readGone(`/proc/${pid}/environ`)
-  return text?.split('\0').includes(`${name}=${value}`) ?? false
+  if (text?.includes(`${variable}=`) !== true) return []
+  return text.split('\0').filter((entry) => entry.startsWith(`${variable}=`)).map((entry) => entry.slice(variable.length + 1))
 }

@@ -13,6 +13,7 @@ import { agreeEra } from './agree-era.ts'
 import { createChildLink, type ChildLink } from './child-link.ts'
 import { childEnvironment, OWNER_VARIABLE } from './child-environment.ts'
 import type { StdioDefinition } from './spawn-child.ts'
+import { readMeasured } from './read-measured.ts'
 import { createStderrRing } from './stderr-ring.ts'
 import { superviseChild, type SupervisedChild } from './supervised-child.ts'
 
@@ -53,7 +54,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
     const child = await superviseChild(transport, childEnvironment(environment, transport, owner), context)
     const ring = createStderrRing()
     stderr = ring
-    child.process.stderr.on('data', (chunk: Buffer) => ring.push(chunk))
+    readMeasured(child.process.stderr, (chunk) => ring.push(chunk))
     child.process.stderr.on('error', (error) => logger.debug({ server, err: error }, 'reading stderr failed'))
     const early = Promise.withResolvers<never>()
     early.promise.catch(() => {})

@@ -7,6 +7,7 @@ import { UndeliveredError } from '../peer/undelivered-error.ts'
 import type { McpCall, McpUpstream, UpstreamStatus } from '../upstream.ts'
 import { backOffMs } from './back-off.ts'
 import { explainUnavailable } from './explain-unavailable.ts'
+import type { StartGate } from './start-gate.ts'
 import { createStatusHolder } from './status-holder.ts'
 import type { Timing } from './timing.ts'
 import { watchHealth, type HealthWatch } from './watch-health.ts'
@@ -17,6 +18,8 @@ export interface SupervisorDeps {
   readonly logger: Logger
   readonly events: Events
   readonly timing: Timing
+  /** For processes; the others start at once. */
+  readonly startGate?: StartGate | undefined
 }
 
 /** One try to reach the server, from its start to whatever ended it. Only the newest may change the status. */
@@ -29,7 +32,7 @@ interface Attempt {
 }
 
 /** Keeps one server connected: start, deadline, back-off, crash limit, health, restart. It carries calls, and repeats one only if it was never delivered. */
-export function superviseUpstream({ definition, connector, logger, events, timing }: SupervisorDeps): McpUpstream {
+export function superviseUpstream({ definition, connector, logger, events, timing, startGate }: SupervisorDeps): McpUpstream {
   const { id, timeouts } = definition
   const status = createStatusHolder(id, events, (error) => logger.error({ server: id, err: error }, 'a listener for status changes threw'))
   /** What it is when a server does not answer: a process may be in a crash loop, an address is only away. */
@@ -100,7 +103,8 @@ export function superviseUpstream({ definition, connector, logger, events, timin
 
   async function run(current: Attempt): Promise<void> {
     await previous
-    if (current.stop.signal.aborted) return
+    const leave = await startGate?.enter(current.stop.signal)
+    if (current.stop.signal.aborted) return leave?.()
     const deadline = AbortSignal.timeout(timeouts.connectMs)
     const connectionEvents: ConnectionEvents = {
       onChange: (change) => {
@@ -118,6 +122,8 @@ export function superviseUpstream({ definition, connector, logger, events, timin
       await connection[Symbol.asyncDispose]()
     } catch (error) {
       if (attempt === current) lost(current, deadlineLoss(error, deadline))
+    } finally {
+      leave?.()
     }
   }
 

@@ -1,0 +1,72 @@
+import type { McpServerId, SessionId } from '../../domain/ids.ts'
+import type { Catalog } from '../catalog/index.ts'
+import type { Principal } from '../identity/index.ts'
+import { createClientCatalog, type ClientCatalog } from './client-catalog.ts'
+import type { InstanceClient } from './instance-client.ts'
+import { createInstancePool, type InstancePoolDeps } from './instance-pool.ts'
+
+export interface InstancesDeps extends Omit<InstancePoolDeps, 'onUpstreams'> {
+  /** What is there for everybody. */
+  readonly catalog: Catalog
+}
+
+/**
+ * Servers that do not run once for everybody: templates, and servers that are isolated per user or per MCP session. It finds
+ * and makes each client’s instances and shows them in that client’s catalog; calls go through core/calls like all others.
+ */
+export interface Instances extends AsyncDisposable {
+  /** The catalog for surfaces without MCP sessions: `contacted` with a principal shows that principal’s instances. */
+  readonly catalog: Catalog
+  /** The catalog of one client. It is disposed by whoever asked for it; the instances are not, they end with the session or unused. */
+  catalogFor(client: InstanceClient): ClientCatalog
+  /** The running upstreams of all instances, under their keys. */
+  upstreams(): ReturnType<InstancePoolDeps['open']>[]
+  /** The MCP session ended, and with it what was its own. */
+  leave(session: SessionId): void
+  /** All running instances of a server, or the one with that key; how many those are. */
+  restart(id: string, reason: string): number
+  /** How many of a server run. */
+  count(server: McpServerId): number
+  /** Takes note of servers that a reload added, removed or changed. */
+  sync(): void
+  /** Called at once when `upstreams` has others. */
+  onUpstreams(listener: () => void): () => void
+}
+
+/** A principal without a session or a context, as REST has it. */
+const plainClient = (principal: Principal): InstanceClient => ({ principal, session: undefined, context: undefined, clientInfo: undefined, transport: 'http' })
+
+export function createInstances({ catalog, ...deps }: InstancesDeps): Instances {
+  const listeners = new Set<() => void>()
+  const onUpstreams = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const pool = createInstancePool({ ...deps, onUpstreams })
+  const catalogFor = (client: InstanceClient): ClientCatalog => createClientCatalog({ catalog, pool, sources: deps.sources }, client)
+  const forPrincipals: Catalog = {
+    ...catalog,
+    get current() {
+      return catalog.current
+    },
+    async contacted(filter, principal) {
+      if (!principal) return catalog.contacted(filter)
+      using own = catalogFor(plainClient(principal))
+      return await own.contacted(filter)
+    },
+    dress: (server) => catalog.dress(server),
+  }
+  return {
+    catalog: forPrincipals,
+    catalogFor,
+    upstreams: () => [...pool.upstreams],
+    leave: (session) => pool.leave(session),
+    restart: (id, reason) => pool.restart(id, reason),
+    count: (server) => pool.count(server),
+    sync: () => pool.sync(),
+    onUpstreams(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
+}

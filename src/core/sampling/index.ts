@@ -1,0 +1,1 @@
+export { createSampling, type Sampling, type SamplingDeps } from './create-sampling.ts'

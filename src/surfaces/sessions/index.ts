@@ -1,0 +1,2 @@
+export { createSessionsSurface } from './surface.ts'
+export type { SessionsDeps } from './sessions-deps.ts'

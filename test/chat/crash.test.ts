@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { createProviderSimulator, type ProviderSimulator } from '../../sim/index.ts'
+import { openStorage } from '../../src/storage/index.ts'
+import { makePlace, startGatewayProcess } from '../support/gateway-process.ts'
+
+const KILLS = 10
+const CHATS = 10
+/** What the design promises: at most a second, or 2 KB, of an answer that is being written. */
+const LOST_MS = 1000
+const LOST_CHARS = 2048
+
+const WORDS = Array.from({ length: 4000 }, (_, index) => `word${index}`).join(' ')
+
+let sim: ProviderSimulator
+beforeAll(async () => {
+  sim = await createProviderSimulator({ keepRequests: 1, script: { text: WORDS, intervalMs: 4 } })
+})
+afterAll(() => sim.close())
+
+interface Watched {
+  readonly id: () => string | undefined
+  /** What was acknowledged as kept. */
+  readonly kept: () => boolean
+  /** When each piece came, and how long the text was then. */
+  readonly pieces: readonly { readonly at: number; readonly length: number }[]
+}
+
+function talk(url: string, startAfterMs: number): Watched {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/chat`)
+  const pieces: { at: number; length: number }[] = []
+  let id: string | undefined
+  let kept = false
+  let length = 0
+  socket.on('error', () => undefined)
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString('utf8')) as { type: string; session?: { id: string }; content?: string }
+    if (message.type === 'session_ready') {
+      id = message.session?.id
+      setTimeout(() => socket.readyState === socket.OPEN && socket.send(JSON.stringify({ type: 'user_message', content: `Talk after ${startAfterMs}.` })), startAfterMs)
+    }
+    if (message.type === 'user_message') kept = true
+    if (message.type === 'assistant_delta') pieces.push({ at: performance.now(), length: (length += message.content?.length ?? 0) })
+  })
+  return { id: () => id, kept: () => kept, pieces }
+}
+
+it(`${KILLS * CHATS} chats, killed at as many points, lose at most what was promised, and never what the user said`, async () => {
+  using place = makePlace()
+  place.write({ version: 1, mcpServers: {}, providers: { sim: { kind: 'openai-compatible', baseUrl: sim.url } }, chat: { model: 'sim/m' }, telemetry: { level: 'warn' } })
+  const watched: { readonly chat: Watched; readonly killedAt: number }[] = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    const gateway = await startGatewayProcess(place)
+    const chats = Array.from({ length: CHATS }, () => talk(gateway.url, Math.floor(Math.random() * 900)))
+    await sleep(500 + Math.random() * 900)
+    const killedAt = performance.now()
+    gateway.child.kill('SIGKILL')
+    await gateway.exited
+    watched.push(...chats.map((chat) => ({ chat, killedAt })))
+  }
+  const acknowledged = watched.filter(({ chat }) => chat.kept())
+  // Most were under way; some of the kills came before anything was said.
+  expect(acknowledged.length).toBeGreaterThan(KILLS * 2)
+  {
+    await using storage = await openStorage({ directory: join(place.directory, 'data') })
+    let mostLost = 0
+    for (const { chat, killedAt } of acknowledged) {
+      const [user, answer] = await storage.conversations.messages(chat.id() ?? '')
+      expect(user).toMatchObject({ role: 'user', content: expect.stringContaining('Talk after') })
+      const stored = answer?.content ?? ''
+      expect(WORDS.startsWith(stored)).toBe(true)
+      const received = chat.pieces.at(-1)?.length ?? 0
+      const old = chat.pieces.findLast(({ at }) => killedAt - at > LOST_MS)?.length ?? 0
+      const lost = received - stored.length
+      mostLost = Math.max(mostLost, lost)
+      expect(lost <= LOST_CHARS || stored.length >= old).toBe(true)
+    }
+    expect(mostLost).toBeGreaterThan(0)
+  }
+  await using gateway = await startGatewayProcess(place)
+  const id = acknowledged.find(({ chat }) => chat.pieces.length > 200)?.chat.id() ?? ''
+  const found = (await (await fetch(`${gateway.url}/sessions/${id}`)).json()) as { running: boolean; messages: readonly { role: string; state: string; content: string }[] }
+  expect(found).toMatchObject({ running: false, messages: [{ role: 'user' }, { role: 'assistant', state: 'interrupted' }] })
+  expect(found.messages[1]?.content.length).toBeGreaterThan(0)
+}, 120_000)
