@@ -80,7 +80,7 @@ it(`${KILLS * CHATS} chats, killed at as many points, lose at most what was prom
     expect(mostLost).toBeGreaterThan(0)
   }
   await using gateway = await startGatewayProcess(place)
-  const id = acknowledged.find(({ chat }) => chat.pieces.length > 200)?.chat.id() ?? ''
+  const id = acknowledged.toSorted((a, b) => b.chat.pieces.length - a.chat.pieces.length)[0]?.chat.id() ?? ''
   const found = (await (await fetch(`${gateway.url}/sessions/${id}`)).json()) as { running: boolean; messages: readonly { role: string; state: string; content: string }[] }
   expect(found).toMatchObject({ running: false, messages: [{ role: 'user' }, { role: 'assistant', state: 'interrupted' }] })
   expect(found.messages[1]?.content.length).toBeGreaterThan(0)

@@ -36,7 +36,7 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
 }
 
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 45_000
 
 export async function startGatewayProcess({ directory, document }: Place, args: readonly string[] = []): Promise<GatewayProcess> {
   const all = [BIN, 'serve', '--config', document, '--data', join(directory, 'data'), '--port', '0', '--log-format', 'json', '--next-steps', ...args]
