@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createJsonScanner, findTurns, HOSTED_ID, setMembers, type AnswerContext, type CanonicalRequest, type ScannedBody } from '../../dialects/index.ts'
 import { asGatewayError, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
@@ -105,6 +106,22 @@ function answerContext(request: ExchangeRequest, { codec }: RunDialect, canonica
   }
 }
 
+const PATIENCE_MS = 30_000
+const LOOK_MS = 250
+
+/** After a restart a run is gone on with while its servers still start: nobody waits for it, so it waits for them. */
+async function offerPatiently<Offered>({ durableId, signal }: ExchangeRequest, offer: () => Promise<Offered>): Promise<Offered> {
+  for (const until = Date.now() + PATIENCE_MS; ; ) {
+    try {
+      return await offer()
+    } catch (thrown) {
+      const isLate = durableId === undefined || Date.now() > until || signal.aborted
+      if (isLate || !(thrown instanceof GatewayError) || thrown.code !== 'server_unavailable') throw thrown
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
 async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeRequest, wishes: readonly ToolWish[], client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]> {
   if (!asked.principal.scopes.has('tools:use')) throw new GatewayError('forbidden', 'This key may not use tools: it lacks the scope `tools:use`.')
   const dialect = runDialect(asked.dialect)
@@ -123,7 +140,7 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
   let failure: GatewayError | undefined
   const writer = new AnswerWriter(client, dialect.codec, context, { isStream: request.facts.stream, runId })
   try {
-    const offered = await offerTools(deps.catalog, request.principal, wishes, new Set(canonical.tools.map(({ name }) => name)))
+    const offered = await offerPatiently(request, () => offerTools(deps.catalog, request.principal, wishes, new Set(canonical.tools.map(({ name }) => name))))
     const definitions = [...offered.values()].map(({ definition }) => definition)
     const conversation = dialect.turns.readConversation(memberText(request.body, dialect.turns.conversation))
     const execution: ExecutionContext = { calls: deps.calls, principal: request.principal, offered, settings, observer, signal: request.signal, logger: request.logger, made: new Map(), journal: request.durableId === undefined ? NO_JOURNAL : createRunJournal(deps.store, request.durableId) }
