@@ -1,4 +1,35 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files that take longest, longest first: started last, one of them would leave the other worker idle for minutes. */
+const SLOW = [
+  'test/mcp/cross-talk.test.ts',
+  'test/clients/opencode.test.ts',
+  'test/mcp/conformance/conformance.test.ts',
+  'test/clients/claude-code.test.ts',
+  'test/clients/gemini-cli.test.ts',
+  'test/mcp/conformance/client.test.ts',
+  'test/mcp/sessions-restart.test.ts',
+  'test/mcp/supervision.test.ts',
+  'test/clients/codex.test.ts',
+  'test/mcp/process-table.test.ts',
+  'test/chat/crash.test.ts',
+  'test/mcpo/command.test.ts',
+  'test/cli/presets.test.ts',
+]
+
+function place({ moduleId }: TestSpecification): number {
+  const found = SLOW.findIndex((path) => moduleId.endsWith(path))
+  return found < 0 ? SLOW.length : found
+}
+
+/** The order of vitest's own, after the slow ones. */
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.toSorted((one, other) => place(one) - place(other))
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,6 +38,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    globalSetup: [],
+    sequence: { sequencer: SlowFirst },
   },
 })

@@ -44,7 +44,7 @@ function* sourceFiles(folder) {
 /** Contents rather than dates: a checkout changes dates and nothing else. */
 function sourceStamp() {
   const files = ['src', 'sim'].flatMap((folder) => [...sourceFiles(join(ROOT, folder))])
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(ROOT, name))
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/bundle.mjs'].map((name) => join(ROOT, name))
   return digest(...[...files, ...settings].flatMap((path) => [relative(ROOT, path), readFileSync(path)]))
 }
 
@@ -53,8 +53,16 @@ export async function build(node) {
   const fresh = join(ROOT, `dist.${process.pid}`)
   const stamp = sourceStamp()
   try {
-    const { code } = await run(node, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh], { cwd: ROOT, stdio: ['ignore', 2, 2] })
-    if (code !== 0) throw new SetUpError('The sources could not be compiled.')
+    const compiled = join(fresh, 'compiled')
+    const steps = [
+      [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', compiled],
+      [join(ROOT, 'scripts/bundle.mjs'), compiled, fresh],
+    ]
+    for (const args of steps) {
+      const { code } = await run(node, args, { cwd: ROOT, stdio: ['ignore', 2, 2] })
+      if (code !== 0) throw new SetUpError('The sources could not be compiled.')
+    }
+    rmSync(compiled, { recursive: true })
     writeFileSync(join(fresh, '.stamp'), stamp)
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
     renameSync(fresh, join(ROOT, 'dist'))

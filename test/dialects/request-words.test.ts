@@ -186,7 +186,27 @@ describe('cache marks', () => {
     const { body } = translateRequest('anthropic-messages', 'openai-chat', readRequest('anthropic-messages', 'cache-marks'), { takesCacheControl: true })
     expect(at(body, 'messages', 0, 'content', 0, 'cache_control')).toEqual({ type: 'ephemeral', ttl: '1h' })
     const said = messages({ messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content: [{ type: 'text', text: 'y', cache_control: { type: 'ephemeral' } }] }] })
-    expect(lossesOf('anthropic-messages', 'openai-chat', said, { takesCacheControl: true })).toEqual(['dropped:/messages/1/content/0/cache_control'])
+    expect(lossesOf('anthropic-messages', 'openai-chat', said)).toEqual(['dropped:/messages/1/content/0/cache_control'])
+  })
+
+  it('LT-H11 are kept wherever an agent sets them: on tools, on results, on what the assistant said', () => {
+    const mark = { cache_control: { type: 'ephemeral' } }
+    const hour = { cache_control: { type: 'ephemeral', ttl: '1h' } }
+    const body = messages({
+      tools: [{ name: 'a', input_schema: { type: 'object' } }, { name: 'b', input_schema: { type: 'object' }, ...hour }],
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: [{ type: 'text', text: 'one' }, { type: 'text', text: 'two', ...mark }, { type: 'tool_use', id: 't1', name: 'a', input: {} }, { type: 'tool_use', id: 't2', name: 'b', input: {} }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: [{ type: 'text', text: 'within', ...mark }] }, { type: 'tool_result', tool_use_id: 't2', content: 'outside', ...hour }] },
+      ],
+    })
+    const { body: sent, losses } = translateRequest('anthropic-messages', 'openai-chat', body, { takesCacheControl: true })
+    expect(losses).toEqual([])
+    expect(at(sent, 'tools', 0)).not.toHaveProperty('cache_control')
+    expect(at(sent, 'tools', 1)).toMatchObject({ type: 'function', function: { name: 'b' }, ...hour })
+    expect(at(sent, 'messages', 1, 'content')).toEqual([{ type: 'text', text: 'one' }, { type: 'text', text: 'two', ...mark }])
+    expect(at(sent, 'messages', 2, 'content')).toEqual([{ type: 'text', text: 'within', ...mark }])
+    expect(at(sent, 'messages', 3, 'content')).toEqual([{ type: 'text', text: 'outside', ...hour }])
   })
 })
 

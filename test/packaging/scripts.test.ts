@@ -98,7 +98,7 @@ describe('npm start', () => {
 
   it('starts on a new Node where install scripts are blocked', () => {
     withBlockedScripts()
-    for (const name of ['typescript', '@typescript', '@types', 'undici-types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
+    for (const name of ['typescript', '@typescript', '@types', 'undici-types', 'rolldown']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
     const outcome = run('start.mjs')
     expect(outcome.status, outcome.stderr).toBe(0)
     expect(JSON.parse(outcome.stdout)).toMatchObject({ node: process.versions.node })

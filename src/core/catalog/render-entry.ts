@@ -55,6 +55,17 @@ function modernTool(definition: JsonText): Changes {
 
 /** The definition as a client of the era sees it: the server's own text but for the name and what the era cannot express. */
 export function renderEntry(entry: CatalogEntry, server: ServerCatalog, era: McpEra, expose: ((uri: string) => string) | undefined): JsonText {
+  // A URI inside of it is exposed anew in every view.
+  if (entry.kind !== 'tool' || entry.definition.includes('esourceUri"')) return writeEntry(entry, server, era, expose)
+  let texts = rendered.get(entry)
+  if (!texts) rendered.set(entry, (texts = {}))
+  return (texts[era] ??= writeEntry(entry, server, era, undefined))
+}
+
+/** An entry is made anew when its server's facts change, so its text never is out of date. */
+const rendered = new WeakMap<CatalogEntry, { [era in McpEra]?: JsonText }>()
+
+function writeEntry(entry: CatalogEntry, server: ServerCatalog, era: McpEra, expose: ((uri: string) => string) | undefined): JsonText {
   const { definition, exposedName, upstreamName, kind } = entry
   const changes: Changes = {}
   if (exposedName !== upstreamName) changes[LIST_METHODS[kind].key] = toJsonText(exposedName)

@@ -2,6 +2,7 @@ import type { McpServerId } from '../../domain/ids.ts'
 import type { McpEra } from '../../domain/mcp-server.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { toJsonText, type JsonText } from '../../lib/json-text.ts'
+import { sharePart, type SharedPart } from '../../lib/shared-text.ts'
 import { createRecentlyUsed, type RecentlyUsed } from '../../lib/recently-used.ts'
 import type { Principal } from '../identity/index.ts'
 import type { Capability, CapabilityKind, CatalogEntry, CatalogFilter, CatalogSnapshot, MissingServer, Naming, ServerCatalog, WithheldTool } from './catalog.ts'
@@ -44,6 +45,8 @@ export interface CatalogView {
 /** A list as text: `"tools":[…]`, and what a modern client is told about keeping it. */
 export interface ListText {
   readonly body: string
+  /** The body again where it is long: it is sent without being copied. */
+  readonly shared: SharedPart | undefined
   readonly freshUntil: number
   readonly cacheScope: 'public' | 'private'
   /** The value of `_meta["trunkline/missing"]`, when a server's lists are missing or not fresh. */
@@ -68,6 +71,9 @@ interface KnownViews {
 /** Clients choose filters, so what is kept for them is bounded. */
 const MOST_FILTERS = 1024
 const MOST_VIEWS = 64
+
+/** Characters from which a list is kept as bytes, too: below, copying it costs less than keeping it apart. */
+const SHARED_FROM = 16_384
 
 const views = new WeakMap<CatalogSnapshot, KnownViews>()
 
@@ -123,16 +129,26 @@ function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], na
   const names = isResource
     ? owners.map(({ server, upstreamName }) => resources?.expose(server, upstreamName) ?? upstreamName)
     : exposeNames(owners, naming)
-  return found.map(({ capability, server, why }, index) => ({
-    why,
-    entry: {
-      ...capability,
-      ownName: capability.ownName ?? capability.upstreamName,
-      exposedName: names[index] ?? capability.upstreamName,
-      route: { server: server.server, upstreamName: capability.upstreamName },
-      tags: server.tags,
-    },
-  }))
+  return found.map(({ capability, server, why }, index) => ({ why, entry: enter(capability, server, names[index] ?? capability.upstreamName) }))
+}
+
+/** By capability and exposed name: a snapshot in which one server changed keeps the entries, and so the texts, of all others. */
+const entered = new WeakMap<Capability, Map<string, { readonly server: ServerCatalog; readonly entry: CatalogEntry }>>()
+
+function enter(capability: Capability, server: ServerCatalog, exposedName: string): CatalogEntry {
+  let byName = entered.get(capability)
+  if (!byName) entered.set(capability, (byName = new Map()))
+  const known = byName.get(exposedName)
+  if (known && known.server.server === server.server && known.server.tags === server.tags && known.server.facts === server.facts) return known.entry
+  const entry: CatalogEntry = {
+    ...capability,
+    ownName: capability.ownName ?? capability.upstreamName,
+    exposedName,
+    route: { server: server.server, upstreamName: capability.upstreamName },
+    tags: server.tags,
+  }
+  byName.set(exposedName, { server, entry })
+  return entry
 }
 
 function once<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
@@ -181,8 +197,10 @@ function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only }:
       return server ? [renderEntry(entry, server, era, expose)] : []
     })
     const lists = servers.map((server) => server.lists[kind])
+    const body = `"${LIST_METHODS[kind].member}":[${items.join(',')}]`
     return {
-      body: `"${LIST_METHODS[kind].member}":[${items.join(',')}]`,
+      body,
+      shared: body.length < SHARED_FROM ? undefined : sharePart(body),
       freshUntil: lists.length === 0 ? 0 : Math.min(...lists.map(({ freshUntil }) => freshUntil)),
       cacheScope: lists.length > 0 && lists.every(({ cacheScope }) => cacheScope === 'public') ? 'public' : 'private',
       missing: missingText,

@@ -18,5 +18,5 @@ export function discloseList(view: CatalogView, mode: DisclosureMode, era: McpEr
   const fullTokens = fullListTokens(view, era)
   if (mode === 'full') return { ...list, cost: toJsonText({ mode, tokens: fullTokens, fullTokens }) }
   const body = `"tools":${renderMetaTools(view, mode)}`
-  return { ...list, body, cacheScope: 'private', cost: toJsonText({ mode, tokens: estimateTextTokens(body), fullTokens }) }
+  return { ...list, body, shared: undefined, cacheScope: 'private', cost: toJsonText({ mode, tokens: estimateTextTokens(body), fullTokens }) }
 }

@@ -18,7 +18,7 @@ import { readProgressToken, restoreToken } from './progress.ts'
 import { createSubscriptionRestore, type SubscriptionRestore } from './restore-subscriptions.ts'
 import { createServerQuestions } from './server-questions.ts'
 import { isUnexpected, toRpcError } from './to-rpc-error.ts'
-import { writeError, writeNotification, writeResult } from './write-message.ts'
+import { writeError, writeNotification, writeResult, type MessageText, type ResultText } from './write-message.ts'
 
 export interface LegacyPeerDeps {
   readonly session: McpSession
@@ -37,7 +37,7 @@ export interface LegacyPeerDeps {
 /** One legacy client in its MCP session: its requests, and what servers say to it. It knows no transport. */
 export interface LegacyPeer extends Disposable {
   /** The answer to a request as a message; undefined for anything else, and for a request that the client cancelled. */
-  receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<string | undefined>
+  receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<MessageText | undefined>
   catalogChanged(change: CatalogChange): void
   /**
    * Takes up what a restart interrupted: subscriptions and the log level. The client is told to look again at everything
@@ -72,7 +72,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     this.#questions = createServerQuestions(deps.session.clientCapabilities)
   }
 
-  async receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<string | undefined> {
+  async receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<MessageText | undefined> {
     switch (message.kind) {
       case 'request':
         return this.#serve(message, channel, logger)
@@ -86,7 +86,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     }
   }
 
-  async #serve(request: RpcRequest, channel: ClientChannel, logger: Logger): Promise<string | undefined> {
+  async #serve(request: RpcRequest, channel: ClientChannel, logger: Logger): Promise<MessageText | undefined> {
     if (this.#running.has(request.id)) {
       return writeError(request.id, new RpcError(RPC.invalidRequest, 'A request with this id is still running in this MCP session.'))
     }
@@ -113,7 +113,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     return viewCatalog(await catalog.contacted(session.filter), session.principal, session.filter)
   }
 
-  async #dispatch(request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
+  async #dispatch(request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<ResultText> {
     const { method, params } = request
     if (method === 'ping') return EMPTY_RESULT
     await this.#view()
@@ -255,6 +255,8 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     const { session, sendUnrelated, mode } = this.#deps
     if (this.#isClosed) return
     void this.#restoring?.subscriptions.attempt(this.#restoring.logger)
+    // Servers that are new to its view log for it, too; those that left do not.
+    if (session.logLevel) void this.#deps.calls.wantLogs(this, session.logLevel, this.#seen())
     for (const list of changedLists(change, session.filter, mode)) sendUnrelated(writeNotification(`notifications/${list}/list_changed`, undefined))
   }
 

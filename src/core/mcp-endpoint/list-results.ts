@@ -4,7 +4,9 @@ import { readMember, type JsonText } from '../../lib/json-text.ts'
 import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import type { CapabilityKind, CatalogView, ListText } from '../catalog/index.ts'
 import { discloseList } from '../disclosure/index.ts'
+import { SharedText } from '../../lib/shared-text.ts'
 import { META } from './revisions.ts'
+import type { ResultText } from './write-message.ts'
 
 export const LIST_KINDS: Readonly<Record<string, CapabilityKind>> = {
   'tools/list': 'tool',
@@ -40,13 +42,14 @@ export interface ListRequest {
 }
 
 /** The result of a list method. The list itself is rendered once per view; only what a modern client may keep is new. */
-export function listResult({ view, kind, mode, era, params, serverInfo }: ListRequest): JsonText {
+export function listResult({ view, kind, mode, era, params, serverInfo }: ListRequest): ResultText {
   refuseCursor(params)
   const disclosed = kind === 'tool' ? discloseList(view, mode, era) : undefined
   const list = disclosed ?? view.renderList(kind, era)
-  const { body, freshUntil, cacheScope } = list
+  const { body, shared, freshUntil, cacheScope } = list
+  const write = (before: string, after: string): ResultText => (shared ? new SharedText(before, shared, after) : (`${before}${body}${after}` as JsonText))
   const meta = writeMeta(era, list, disclosed?.cost, serverInfo)
-  if (era === 'legacy') return `{${body}${meta}}` as JsonText
+  if (era === 'legacy') return write('{', `${meta}}`)
   const ttlMs = Math.max(Math.floor(freshUntil - Date.now()), 0)
-  return `{"resultType":"complete",${body},"ttlMs":${ttlMs},"cacheScope":"${cacheScope}"${meta}}` as JsonText
+  return write('{"resultType":"complete",', `,"ttlMs":${ttlMs},"cacheScope":"${cacheScope}"${meta}}`)
 }

@@ -15,6 +15,7 @@ import { createClientCatalogs } from './client-catalogs.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { createLegacyPeer, type LegacyPeer } from './legacy-peer.ts'
 import { serveModern } from './modern-requests.ts'
+import type { ResultText } from './write-message.ts'
 import { isLegacyVersion, NEWEST_LEGACY_VERSION } from './revisions.ts'
 import { createSubscriptionStream } from './subscription-stream.ts'
 
@@ -63,7 +64,7 @@ export interface McpEndpoint extends AsyncDisposable {
   /** The peer of a session that was found; one that was restored gets a new one, which takes up what the old one left. */
   peer(session: McpSession, context: PeerContext): LegacyPeer
   /** Serves one request of a modern client. Throws what `toRpcError` understands. */
-  serve(request: RpcRequest, context: ModernContext): Promise<JsonText>
+  serve(request: RpcRequest, context: ModernContext): Promise<ResultText>
   /** Throws a `SelectionError` when the filter names a server or a preset that is not there. */
   checkFilter(filter: CatalogFilter): void
   /** Ends what waits for changes rather than for an answer, so that a drain need not wait for it. Calls go on. */

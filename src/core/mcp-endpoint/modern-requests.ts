@@ -12,7 +12,7 @@ import { LIST_KINDS, listResult } from './list-results.ts'
 import { asLogLevel, isWanted } from './log-messages.ts'
 import { readProgressToken, restoreToken } from './progress.ts'
 import { META, MODERN_VERSIONS } from './revisions.ts'
-import { writeNotification } from './write-message.ts'
+import { writeNotification, type ResultText } from './write-message.ts'
 
 export interface ModernRequest {
   readonly request: RpcRequest
@@ -46,7 +46,7 @@ function readLogLevel(params: JsonText | undefined): McpLogLevel | undefined {
 }
 
 /** The result of a request of a modern client. It depends on the request alone: there is no session. */
-export async function serveModern({ request, view, mode, principal, channel, signal, logger, calls, serverInfo }: ModernRequest): Promise<JsonText> {
+export async function serveModern({ request, view, mode, principal, channel, signal, logger, calls, serverInfo }: ModernRequest): Promise<ResultText> {
   const { method, params } = request
   if (REMOVED.has(method)) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
   if (method === 'server/discover') return discover(view, serverInfo)

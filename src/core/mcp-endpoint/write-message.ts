@@ -1,5 +1,11 @@
 import type { RpcError, RpcId } from '../../domain/json-rpc.ts'
 import type { JsonText } from '../../lib/json-text.ts'
+import { SharedText } from '../../lib/shared-text.ts'
+
+/** What a request is answered with: JSON, whose long part may be one that others are sent too. */
+export type ResultText = JsonText | SharedText
+/** A whole message of the same kind. */
+export type MessageText = string | SharedText
 
 const writeParams = (params: JsonText | undefined): string => (params === undefined ? '' : `,"params":${params}`)
 
@@ -11,8 +17,11 @@ export function writeNotification(method: string, params: JsonText | undefined):
   return `{"jsonrpc":"2.0","method":${JSON.stringify(method)}${writeParams(params)}}`
 }
 
-export function writeResult(id: RpcId, result: JsonText): string {
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
+export function writeResult(id: RpcId, result: JsonText): string
+export function writeResult(id: RpcId, result: ResultText): MessageText
+export function writeResult(id: RpcId, result: ResultText): MessageText {
+  const before = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`
+  return result instanceof SharedText ? result.within(before, '}') : `${before}${result}}`
 }
 
 /** An error without an id answers something whose id could not be read. */

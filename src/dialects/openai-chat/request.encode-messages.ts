@@ -8,8 +8,10 @@ import { wireName } from '../canonical/wire-name.ts'
 import { withoutMark } from '../canonical/without-mark.ts'
 import { callIdFor } from './call-id.ts'
 import { readCallPayload, writeCallSeal } from './call-seal.ts'
-import { encodePart, encodeParts, encodeText, wordsOf, type EncodedPart, type Scene } from './request.encode-parts.ts'
+import { takeMark, takesMarks, writeMark } from './request.cache-marks.ts'
+import { encodePart, encodeParts, encodeText, wordsOf, type EncodedPart } from './request.encode-parts.ts'
 import { encodeReplay } from './request.encode-replay.ts'
+import type { Scene } from './request.scene.ts'
 
 const isText = ({ part }: EncodedPart): boolean => part['type'] === 'text'
 
@@ -26,15 +28,20 @@ const join = (parts: readonly EncodedPart[]): string => joinSaid(parts.map(({ pa
 /** Tool messages hold text; a picture in a result follows in a message of its own. */
 function encodeResult(block: ToolResultBlock, scene: Scene): { readonly message: JsonObject; readonly media: readonly JsonObject[] } {
   const { losses } = scene
-  const extras = losses.extras(block)
+  const { mark: own, rest } = takeMark(block, scene)
+  const extras = losses.extras(rest)
+  const last = takesMarks(scene) ? block.content.findLast((part) => part.type === 'text') : undefined
+  const mark = last?.cache ? writeMark(last.cache) : own
   const callId = callIdFor(block.callId, scene.context.quirks)
-  const parts = encodeParts(block.content.map((part) => (part.type === 'text' ? withoutMark(part, losses) : part)), scene)
+  const parts = encodeParts(block.content.map((part) => (part.type === 'text' && part !== last ? withoutMark(part, losses) : part)), scene)
   const texts = parts.filter(isText).map(({ part }) => wordsOf(part))
   const others = parts.filter((part) => !isText(part)).map(({ part }) => part)
   losses.failedResult(block)
   const note = others.length > 0 ? { type: 'text', text: `[tool result image for ${callId}]` } : undefined
   const body = `${block.isError ? 'Error: ' : ''}${texts.join('\n')}`
-  const message = { role: 'tool', tool_call_id: callId, content: body === '' && note ? note.text : body }
+  const said = body === '' && note ? note.text : body
+  const isMarked = said !== '' && mark['cache_control'] !== undefined
+  const message = { role: 'tool', tool_call_id: callId, content: isMarked ? [{ type: 'text', text: said, ...mark }] : said }
   return { message: mergeMembers(message, extras), media: note ? [note, ...others] : [] }
 }
 
@@ -67,12 +74,14 @@ function encodeAssistant(message: Message, scene: Scene): JsonObject {
   const { quirks } = scene.context
   const calls = message.blocks.flatMap((block, index) => (block.type === 'tool-call' ? [{ ...encodeCall(block, scene), ...callSeal(message.blocks[index - 1], scene) }] : []))
   const said = message.blocks.filter((block) => block.type !== 'tool-call' && block.type !== 'reasoning').flatMap((block) => {
-    const parts = encodeParts([withoutMark(block, scene.losses)], scene)
+    const parts = encodeParts([takesMarks(scene) ? block : withoutMark(block, scene.losses)], scene)
     if (parts.some((part) => !isText(part))) scene.losses.dropped(block.path, 'an assistant says only text in this dialect')
     return parts.filter(isText)
   })
   const { prefix, members } = encodeReplay(message, scene.context, scene.losses)
   const text = `${prefix}${join(said)}`
+  const marked = said.some(({ part }) => !isPlain(part)) ? [...(prefix === '' ? [] : [{ type: 'text', text: prefix }]), ...said.map(({ part }) => part)] : undefined
+  if (marked) return { role: 'assistant', content: marked, ...members, ...(calls.length > 0 ? { tool_calls: calls } : {}) }
   const content = text === '' && calls.length > 0 && quirks.takesOnlyText !== true ? null : text
   return { role: 'assistant', content, ...members, ...(calls.length > 0 ? { tool_calls: calls } : {}) }
 }

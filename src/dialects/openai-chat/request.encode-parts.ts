@@ -3,15 +3,10 @@ import type { JsonObject } from '../../lib/json.ts'
 import type { LossList } from '../canonical/loss-list.ts'
 import { mergeMembers } from '../canonical/merge-members.ts'
 import { isOpenai } from '../canonical/openai-members.ts'
-import type { Block, CacheMark, CanonicalRequest, MediaBlock, NativeBlock, TextBlock } from '../canonical/request.ts'
-import type { RequestContext } from '../canonical/translation.ts'
+import type { Block, CacheMark, MediaBlock, NativeBlock, TextBlock } from '../canonical/request.ts'
 import { refuseField } from '../refuse-field.ts'
-
-export interface Scene {
-  readonly request: CanonicalRequest
-  readonly context: RequestContext
-  readonly losses: LossList
-}
+import { writeMark } from './request.cache-marks.ts'
+import type { Scene } from './request.scene.ts'
 
 /** A part of a message. `isApart` for what is said in plain text in place of another block. */
 export interface EncodedPart {
@@ -32,7 +27,7 @@ function drop({ path }: Block, reason: string, losses: LossList): undefined {
 function encodeCache(cache: CacheMark | undefined, { request, context, losses }: Scene): JsonObject {
   if (!cache) return {}
   const { takesCacheControl, refusesUnknownMembers }: DialectQuirks = context.quirks
-  if (takesCacheControl === true) return { cache_control: { type: 'ephemeral', ...(cache.ttl === '1h' ? { ttl: '1h' } : {}) } }
+  if (takesCacheControl === true) return writeMark(cache)
   if (isOpenai(request) && refusesUnknownMembers !== true) return { prompt_cache_breakpoint: { mode: 'explicit', ...(cache.ttl === '1h' ? { ttl: '30m' } : {}) } }
   losses.unmarked(cache)
   return {}

@@ -93,7 +93,7 @@ export function encodeRequest(request: CanonicalRequest, context: RequestContext
     ...encodeSampling(request, context, losses),
     ...encodeEndUser(request, context.quirks, losses),
     ...encodeWish(request, context.quirks, losses),
-    ...encodeTools(request, context.quirks, losses, tools),
+    ...encodeTools({ request, context, losses }, tools),
     ...encodeFormat(request, losses),
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   }

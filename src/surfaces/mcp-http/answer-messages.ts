@@ -10,7 +10,7 @@ async function answerBatch({ messages }: ReadMessages, { peer }: Found, answer: 
   await Promise.all(
     messages.map(async (message) => {
       const text = await peer.receive(message, answer, context.logger)
-      if (text !== undefined && !answer.sendIfStreaming(text)) rest.push(text)
+      if (text !== undefined && !answer.sendIfStreaming(text)) rest.push(String(text))
     }),
   )
   // An answer that was held back before another request opened the stream.

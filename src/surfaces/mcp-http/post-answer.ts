@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { ClientChannel } from '../../core/mcp-endpoint/index.ts'
+import type { ClientChannel, MessageText } from '../../core/mcp-endpoint/index.ts'
 import { sendJson } from '../http/index.ts'
 import type { Accepted } from './accepted.ts'
 import { openEventStream, type EventStream } from './event-stream.ts'
@@ -26,9 +26,9 @@ export function isDroppable(message: string, { pendingBytes }: EventStream): boo
  */
 export interface PostAnswer extends ClientChannel {
   /** Ends the answer. Undefined sends nothing: the client cancelled its request. */
-  finish(message: string | undefined, status: number): void
+  finish(message: MessageText | undefined, status: number): void
   /** Sends one answer of several without ending; false when it must be part of the JSON at the end. */
-  sendIfStreaming(message: string): boolean
+  sendIfStreaming(message: MessageText): boolean
 }
 
 export function createPostAnswer(response: ServerResponse, accepted: Accepted, headers: Readonly<Record<string, string>>): PostAnswer {
@@ -51,7 +51,7 @@ export function createPostAnswer(response: ServerResponse, accepted: Accepted, h
       const target = open()
       return isDroppable(message, target) || target.send(message)
     },
-    sendIfStreaming: (message) => stream?.send(message) ?? false,
+    sendIfStreaming: (message) => stream?.send(String(message)) ?? false,
     finish(message, status) {
       if (isFinished) return
       isFinished = true
@@ -59,7 +59,7 @@ export function createPostAnswer(response: ServerResponse, accepted: Accepted, h
       if (response.destroyed) return
       if (!stream && message !== undefined && (accepted.json || !accepted.stream)) return sendJson(response, status, message, headers)
       const target = open()
-      if (message !== undefined) target.send(message)
+      if (message !== undefined) target.send(String(message))
       target.end()
     },
   }

@@ -59,7 +59,7 @@ export function createSessionAnswer({ response, accepted, headers, streams, purp
       return isDroppable(message, events) || stream.send(message, 'message')
     },
     sendIfStreaming(message) {
-      return opened?.stream.send(message, 'answer') ?? false
+      return opened?.stream.send(String(message), 'answer') ?? false
     },
     finish(message, status) {
       if (isFinished) return
@@ -70,7 +70,7 @@ export function createSessionAnswer({ response, accepted, headers, streams, purp
         if (message !== undefined && (accepted.json || !accepted.stream)) return sendJson(response, status, message, headers)
       }
       const { stream } = open()
-      if (message !== undefined) stream.send(message, 'answer')
+      if (message !== undefined) stream.send(String(message), 'answer')
       stream.finish()
     },
   }

@@ -12,6 +12,7 @@ import {
   BATCH_VERSION,
   type ClientChannel,
   type LegacyPeer,
+  type MessageText,
   type McpEndpoint,
 } from '../../core/mcp-endpoint/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
@@ -62,7 +63,7 @@ class Conversation implements StdioConversation {
       if (!isBatch) {
         for (const message of messages) {
           const answer = await this.#take(message)
-          if (answer !== undefined) write(answer)
+          if (answer !== undefined) write(String(answer))
         }
         return
       }
@@ -75,7 +76,7 @@ class Conversation implements StdioConversation {
     }
   }
 
-  #take(message: RpcMessage): Promise<string | undefined> {
+  #take(message: RpcMessage): Promise<MessageText | undefined> {
     if (message.kind === 'request') {
       const envelope = readEnvelope(message.params)
       if (envelope.kind === 'invalid') return Promise.resolve(writeError(message.id, envelope.error))
@@ -87,7 +88,7 @@ class Conversation implements StdioConversation {
     return this.#takeReply(message)
   }
 
-  async #takeReply(message: Exclude<RpcMessage, RpcRequest>): Promise<string | undefined> {
+  async #takeReply(message: Exclude<RpcMessage, RpcRequest>): Promise<MessageText | undefined> {
     await this.#opening
     return this.#peer?.receive(message, this.#channel, this.#deps.logger)
   }
@@ -101,7 +102,7 @@ class Conversation implements StdioConversation {
     return running !== undefined
   }
 
-  async #takeModern(request: RpcRequest): Promise<string | undefined> {
+  async #takeModern(request: RpcRequest): Promise<MessageText | undefined> {
     const { endpoint, filter, principal, given, logger } = this.#deps
     if (this.#running.has(request.id)) return writeError(request.id, new RpcError(RPC.invalidRequest, 'A request with this id is still running.'))
     const controller = new AbortController()
@@ -118,7 +119,7 @@ class Conversation implements StdioConversation {
     }
   }
 
-  async #takeLegacy(request: RpcRequest): Promise<string | undefined> {
+  async #takeLegacy(request: RpcRequest): Promise<MessageText | undefined> {
     const { logger } = this.#deps
     // A script writes all its lines at once; what follows `initialize` is for the session that it opens.
     if (request.method !== 'initialize' && request.method !== 'ping') await this.#opening

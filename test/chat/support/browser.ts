@@ -32,10 +32,10 @@ interface Reply {
   readonly error?: { readonly message: string }
 }
 
-/** A headless browser, spoken to in the DevTools protocol. */
+/** A headless browser, spoken to in the DevTools protocol. What it writes, also outside of its profile, goes with it. */
 export async function startBrowser(path: string): Promise<Browser> {
   const directory = mkdtempSync(join(tmpdir(), 'trunkline-browser-'))
-  const child = spawn(path, ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${directory}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  const child = spawn(path, ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${directory}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: { ...process.env, TMPDIR: directory } })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const address = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('The browser did not start within 30 s.')), 30_000)

@@ -17,15 +17,24 @@ const HOLD_MS = 1_000
 export function createStartGate(mostAtOnce = MOST_AT_ONCE, holdMs = HOLD_MS): StartGate {
   const waiting: (() => void)[] = []
   let isOpen = false
+  let isAdmitting = false
   let inside = 0
 
+  /** One in a turn: starting a process keeps the event loop for milliseconds, and others wait for it too. */
+  function admitOne(): void {
+    isAdmitting = false
+    if (inside >= mostAtOnce) return
+    const next = waiting.shift()
+    if (!next) return
+    inside++
+    next()
+    admit()
+  }
+
   function admit(): void {
-    while (isOpen && inside < mostAtOnce) {
-      const next = waiting.shift()
-      if (!next) return
-      inside++
-      next()
-    }
+    if (!isOpen || isAdmitting || inside >= mostAtOnce || waiting.length === 0) return
+    isAdmitting = true
+    setImmediate(admitOne)
   }
 
   function takePlace(): () => void {
