@@ -9,6 +9,7 @@ import { RUN_SCENARIOS } from './run-scenarios.ts'
 import { CHAT_SCENARIOS } from './scenarios.ts'
 import { fixed, median, table } from './table.ts'
 import { TRANSLATED_SCENARIOS } from './translated-scenarios.ts'
+import { measureWorkspace } from './workspace.ts'
 
 /**
  * Ratios, not seconds: every contender of a row does the same work in the same minute, in turns, and the row is the
@@ -38,6 +39,7 @@ interface Row {
 
 async function measure(scenario: { name: string; bodies: (contender: string) => LoadOptions['body']; connections: number; requests: number; chunks: number }, contenders: readonly Contender[]): Promise<readonly Row[]> {
   const rounds = new Map<string, { result: LoadResult; cpu: number | undefined }[]>()
+  process.stderr.write(`${scenario.name}\n`)
   for (let round = 0; round <= ROUNDS; round++) {
     for (const { name, process: middle, request } of contenders) {
       const before = middle.cpuSeconds()
@@ -165,11 +167,12 @@ try {
     rows.push(...(await measure({ ...scenario, chunks: 1, bodies: () => scenario.body }, contenders)))
   }
   const crowd = await measureManyServers(directory, ROUNDS)
+  const workspace = await measureWorkspace(directory)
   const machine = `${cpus()[0]?.model ?? 'unknown'} × ${cpus().length}, Node ${process.versions.node}, ${ROUNDS} rounds`
-  process.stdout.write(`${machine}\n\n${show(rows)}\n\nbase: the relay for chat, the provider itself for translated streams, the plain turn for runs, the server itself for MCP. Trunkline's resident memory at the end: ${fixed(gateway.residentMegabytes(), 0)} MB\n\n${crowd}\n`)
+  process.stdout.write(`${machine}\n\n${show(rows)}\n\nbase: the relay for chat, the provider itself for translated streams, the plain turn for runs, the server itself for MCP. Trunkline's resident memory at the end: ${fixed(gateway.residentMegabytes(), 0)} MB\n\n${crowd}\n\n${workspace}\n`)
   const results = new URL('./results/', import.meta.url)
   mkdirSync(results, { recursive: true })
-  writeFileSync(new URL('latest.json', results), `${JSON.stringify({ at: new Date().toISOString(), machine, residentMegabytes: gateway.residentMegabytes(), rows, crowd }, null, 2)}\n`)
+  writeFileSync(new URL('latest.json', results), `${JSON.stringify({ at: new Date().toISOString(), machine, residentMegabytes: gateway.residentMegabytes(), rows, crowd, workspace }, null, 2)}\n`)
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }

@@ -15,6 +15,6 @@ export const RUN_SCENARIOS: readonly RunScenario[] = [1, 16].map((connections) =
   plain: body('bench/bench'),
   withTools: body('bench/bench+tools:stdio'),
   connections,
-  requests: connections === 1 ? 60 : 120,
+  requests: connections === 1 ? 15 : 120,
   chunks: 200,
 }))

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 import type { LoadedConfig } from '../config/index.ts'
-import { createCallAudit, createCalls } from '../core/calls/index.ts'
-import { createCatalog, openToolPins } from '../core/catalog/index.ts'
+import { createCallAudit, createCalls, openKeptTasks } from '../core/calls/index.ts'
+import { createCatalog, openToolPins, type ToolCatalog } from '../core/catalog/index.ts'
+import { createCodeMode } from '../core/code-mode/index.ts'
 import { createExchangeService } from '../core/exchange/index.ts'
 import { createIdentity } from '../core/identity/index.ts'
 import { createInstances } from '../core/instances/index.ts'
@@ -28,12 +29,15 @@ import { createMcpoSurface, createRestToolsSurface } from '../surfaces/rest-tool
 import { createToolsApiSurface } from '../surfaces/tools-api/index.ts'
 import { createEvents, createMetrics, type Logger } from '../telemetry/index.ts'
 import { createStartGate, sweepOrphans } from '../upstreams/mcp/index.ts'
+import { createScriptSandbox } from '../upstreams/sandbox/index.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { awaitListed } from './await-listed.ts'
 import { changedPresets } from './changed-presets.ts'
 import { changedSections } from './changed-sections.ts'
 import { reportHealth } from './health-report.ts'
 import { httpSettings } from './http-settings.ts'
 import { createRunTask } from './run-task.ts'
+import { createManagePort } from './manage-port.ts'
 import { createModelsPort } from './models-port.ts'
 import { modelSettings } from './model-settings.ts'
 import { observeProcess } from './observe-process.ts'
@@ -79,7 +83,8 @@ const prefixed = (kind: string, ids: readonly string[]): readonly string[] => id
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { logger, version, environment, listens = true } = options
   await using opened = new AsyncDisposableStack()
-  let { config, file } = options.loaded
+  let { loaded } = options
+  let { config, file } = loaded
   const startedAt = new Date()
   const metrics = createMetrics()
   const events = createEvents(logger, metrics)
@@ -96,18 +101,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const directory = createModelDirectory({ upstreams, settings: () => models, logger })
   const targetHealth = createTargetHealth(Date.now)
   const modelsPort = createModelsPort({ exchanges: () => exchanges, directory, health: targetHealth, metrics, logger, providers: () => config.providers })
-  const servers = opened.use(createMcpFleet({ logger, events, clientInfo, environment, stateDirectory, startGate, models: modelsPort, runTask: createRunTask({ runs: () => runs, directory, logger }) }))
+  const managePort = createManagePort({ loaded: () => loaded, health: () => health(), configChange: () => configChange, reload: () => reloader.reload(), contacted, restartServer: (id) => restartServer(id), ledger: storage.ledger, directory })
+  const servers = opened.use(createMcpFleet({ logger, events, clientInfo, environment, stateDirectory, startGate, models: modelsPort, manage: managePort, runTask: createRunTask({ runs: () => runs, directory, logger }) }))
   servers.apply(config.mcpServers)
   providers.apply(config.providers)
 
   let toolSettings = serverSettings(config)
   const pins = opened.use(await openToolPins({ store: storage.toolPins, events, logger }))
   const { naming, listWaitMs } = config.mcp
-  const tools = opened.use(createCatalog({ upstreams: () => servers.enabled(), configured: () => servers.configured(), presets: () => config.presets, settings: () => toolSettings, instructions: () => instructionsPolicy(config), pins, events, logger, naming, listWaitMs }))
-  const instances = opened.use(createInstances({ catalog: tools, sources: () => servers.isolated(), open: (definition) => servers.open(definition), logger, listWaitMs, maxInstances: config.mcp.maxInstances }))
+  const tools: ToolCatalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), configured: () => servers.configured(), presets: () => config.presets, settings: () => toolSettings, instructions: () => instructionsPolicy(config), pins, learned: () => instances.learned(), events, logger, naming, listWaitMs }))
+  const instances = opened.use(createInstances({ catalog: tools, sources: () => servers.isolated(), open: (definition, askRoots) => servers.open(definition, askRoots), logger, listWaitMs, maxInstances: config.mcp.maxInstances }))
   const { catalog } = instances
   const audit = opened.use(createCallAudit({ store: storage.callRecords, logger, settings: () => config.mcp.audit }))
-  const calls = opened.use(createCalls({ upstreams: () => [...servers.enabled(), ...instances.upstreams()], events, logger, settings: () => toolSettings, audit, sampling: createSampling({ exchanges: () => exchanges, directory }) }))
+  const calls = opened.use(createCalls({ upstreams: () => [...servers.enabled(), ...instances.upstreams()], events, logger, settings: () => toolSettings, audit, keptTasks: await openKeptTasks(storage.mcpTasks), sampling: createSampling({ exchanges: () => exchanges, directory }) }))
   instances.onUpstreams(() => calls.syncServers())
   const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date, limits: config.mcp.sessions, ...(config.mcp.sessions.persist ? { kept: { store: storage.mcpSessions, logger } } : {}) }))
   let { onLoss } = config.translation
@@ -137,13 +143,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const chat = joinChat({ config: () => config, storage, runs, catalog, calls, logger, bodyLimits })
   const conversations = opened.use(chat.conversations)
   await conversations.recover()
-  const endpoint = opened.use(createMcpEndpoint({ catalog, instances, calls, sessions, serverInfo: clientInfo, defaultMode: config.mcp.mode, tellsAtOnce: () => !config.mcp.instructions.eager }))
+  const sandbox = opened.use(createScriptSandbox({ settings: config.mcp.code, logger }))
+  const codeMode = opened.use(createCodeMode({ sandbox, calls, events }))
+  const endpoint = opened.use(createMcpEndpoint({ catalog, instances, calls, codeMode, sessions, serverInfo: clientInfo, defaultMode: config.mcp.mode, tellsAtOnce: () => !config.mcp.instructions.eager }))
   const healthSurface = createHealthSurface({ health, metrics })
   const fixedSurfaces = [
     healthSurface,
     createAdminApiSurface({ reload: () => reloader.reload(), restartServer, readUsage: (span) => storage.ledger.sum(span), directory, configChange, providers: () => config.providers, catalog: tools, servers: () => config.mcpServers, audit }),
     createMcpHttpSurface({ endpoint, catalog, sessions, trustContext: config.mcp.trustContext, bodyLimits }),
-    createToolsApiSurface({ catalog, calls, events, servers: () => config.mcpServers, bodyLimits }),
+    createToolsApiSurface({ catalog, calls, events, servers: () => config.mcpServers, trustContext: config.mcp.trustContext, bodyLimits }),
     createOpenaiChatSurface({ exchanges, bodyLimits }),
     createOpenaiResponsesSurface({ exchanges, responses, bodyLimits }),
     createAnthropicMessagesSurface({ exchanges, bodyLimits }),
@@ -158,7 +166,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const tools = { catalog, calls, needsKey: config.auth.keys.length > 0, bodyLimits }
     // Its paths could be anything, so every other surface comes first.
     const profile = mcpo ? [createMcpoSurface({ ...tools, profile: mcpo })] : []
-    return mcpo?.alone ? [healthSurface, ...profile] : [...fixedSurfaces, createRestToolsSurface({ ...tools, prefix, version }), ...profile]
+    return mcpo?.alone ? [healthSurface, ...profile] : [...fixedSurfaces, createRestToolsSurface({ ...tools, trustContext: config.mcp.trustContext, prefix, version }), ...profile]
+  }
+
+  /** Servers with instances start when a client asks for them. */
+  async function contacted(id: string): Promise<void> {
+    const found = servers.entities.get(id)
+    if (found) await awaitListed(found.upstream, tools)
   }
 
   function restartServer(id: string): boolean {
@@ -170,11 +184,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const reloader = createReloader({
     load: options.reload,
     events,
-    apply(loaded) {
+    apply(next) {
       // A document that is written while we stop must not start anything.
       if (isDraining) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
       const before = config
-      const pending = settingsThatNeedARestart(before, loaded.config)
+      const pending = settingsThatNeedARestart(before, next.config)
+      loaded = next
       ;({ config, file } = loaded)
       const mcpServers = servers.apply(config.mcpServers)
       const llm = providers.apply(config.providers)
@@ -215,7 +230,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const { drainTimeoutMs } = config.server
       await Promise.all([http?.drain(drainTimeoutMs), chat.drain(drainTimeoutMs)])
     },
-    mcpStdio: (input, output, shown) => createMcpStdio({ catalog, instances, calls, serverInfo: clientInfo, defaultMode: config.mcp.mode, logger, input, output, ...shown }),
+    mcpStdio: (input, output, shown) => createMcpStdio({ catalog, instances, calls, codeMode, serverInfo: clientInfo, defaultMode: config.mcp.mode, logger, input, output, ...shown }),
     async [Symbol.asyncDispose]() {
       isDraining = true
       await kept.disposeAsync()

@@ -1,3 +1,4 @@
+import type { AskRoots } from '../core/instances/index.ts'
 import type { McpServerDefinition } from '../domain/mcp-server.ts'
 import { createMcpUpstream, type McpUpstream, type McpUpstreamDeps } from '../upstreams/mcp/index.ts'
 import { countCalls, type CountedUpstream } from './counted-upstream.ts'
@@ -18,7 +19,7 @@ export interface McpFleet extends EntitySet<McpServerDefinition, CountedUpstream
   /** All that are enabled, in the order of the document. */
   configured(): readonly McpServerDefinition[]
   /** An upstream of a definition that is not started and belongs to whoever asked for it. */
-  open(definition: McpServerDefinition): McpUpstream
+  open(definition: McpServerDefinition, askRoots?: AskRoots): McpUpstream
 }
 
 const join = (a: EntityChanges, b: EntityChanges): EntityChanges => {
@@ -29,7 +30,7 @@ const join = (a: EntityChanges, b: EntityChanges): EntityChanges => {
 }
 
 export function createMcpFleet(deps: McpUpstreamDeps): McpFleet {
-  const open = (definition: McpServerDefinition): McpUpstream => createMcpUpstream(definition, deps)
+  const open: McpFleet['open'] = (definition, askRoots) => createMcpUpstream(definition, { ...deps, askRoots })
   const shared = createEntitySet<McpServerDefinition, CountedUpstream>({
     create(definition) {
       const counted = countCalls(open(definition))

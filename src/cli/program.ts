@@ -5,6 +5,7 @@ import type { McpoFlags } from './commands/mcpo.ts'
 import type { ServeFlags } from './commands/serve.ts'
 import type { PresetFlags } from './commands/presets.ts'
 import type { StdioFlags } from './commands/stdio.ts'
+import { addCalls } from './calls-command.ts'
 import { CliError, EXIT } from './cli-error.ts'
 import { documentOptions, examples, gatewayOptions, type ContextOf, type FlagsOf } from './command-options.ts'
 import { addSelectionFlags } from './selection-flags.ts'
@@ -49,6 +50,7 @@ export function createProgram(version: string, contextFor: ContextFor): Command 
   addTools(program, context, flagsOf)
   addInspection(program, context, flagsOf)
   addCall(program, context, flagsOf)
+  addCalls(program, context, flagsOf)
   addPresets(program, context, flagsOf)
   addModels(program, context, flagsOf)
   addConfig(program, context, flagsOf)
@@ -76,7 +78,7 @@ function addServe(program: Command, context: ContextOf, flagsOf: FlagsOf): void 
 function addStdio(program: Command, context: ContextOf, flagsOf: FlagsOf): void {
   addSelectionFlags(logOptions(documentOptions(program.command('stdio').description('serve MCP on stdin and stdout, for one client'))))
     .addOption(new Option('--server <name>', 'only this server, with its own tool names'))
-    .addOption(new Option('--mode <mode>', 'how much of the tools is listed at once: full, lazy or search'))
+    .addOption(new Option('--mode <mode>', 'how much of the tools is listed at once: full, lazy, search or code'))
     .addHelpText('before', examples('trunkline stdio', 'trunkline stdio --server files', 'trunkline stdio --preset coding'))
     .action(async (_options, self: Command) => {
       const { serveStdio } = await import('./commands/stdio.ts')

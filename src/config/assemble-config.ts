@@ -42,10 +42,17 @@ function serverSettings({ server }: DocumentValue): GatewayConfig['server'] {
   return { ...rest, drainTimeoutMs: drainTimeout, limits: { ...sizes, headersTimeoutMs: headersTimeout, bodyIdleTimeoutMs: bodyIdleTimeout } }
 }
 
-function mcpSettings({ mcp: { sessionIdle, listWait, audit, instructions, ...rest } }: DocumentValue): GatewayConfig['mcp'] {
+/** Of one message between a script and the gateway: no server’s result is larger by default. */
+const SCRIPT_MESSAGE_BYTES = 16 * 1024 * 1024
+
+function codeSettings({ sandbox, timeout, memory, output, maxCalls, parallelCalls, maxScripts }: DocumentValue['mcp']['code']): GatewayConfig['mcp']['code'] {
+  return { sandbox, timeoutMs: timeout, memoryBytes: memory, outputBytes: output, messageBytes: SCRIPT_MESSAGE_BYTES, calls: maxCalls, parallelCalls, processes: maxScripts }
+}
+
+function mcpSettings({ mcp: { sessionIdle, listWait, audit, instructions, code, ...rest } }: DocumentValue): GatewayConfig['mcp'] {
   const { retention, ...kept } = audit
   const { template, ...told } = instructions
-  return { ...rest, sessionIdleMs: sessionIdle, listWaitMs: listWait, audit: { ...kept, retentionMs: retention }, instructions: { ...told, template } }
+  return { ...rest, code: codeSettings(code), sessionIdleMs: sessionIdle, listWaitMs: listWait, audit: { ...kept, retentionMs: retention }, instructions: { ...told, template } }
 }
 
 function openapiSettings({ openapi: { prefix, mcpoProfile, mcpo } }: DocumentValue): GatewayConfig['openapi'] {
@@ -53,7 +60,7 @@ function openapiSettings({ openapi: { prefix, mcpoProfile, mcpo } }: DocumentVal
 }
 
 function runSettings({ runs: { toolTimeout, maxDuration, models, keys, ...limits } }: DocumentValue): GatewayConfig['runs'] {
-  return { limits: { ...limits, toolTimeoutMs: toolTimeout, maxDurationMs: maxDuration }, models, keys }
+  return { limits: { ...limits, maxCostUsd: limits.maxCostUsd, toolTimeoutMs: toolTimeout, maxDurationMs: maxDuration }, models, keys }
 }
 
 /** The checked document in the form that the rooms read. */

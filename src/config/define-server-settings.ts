@@ -15,5 +15,6 @@ export function defineServerSettings(id: string, entry: ServerEntry, pinning: Pi
     limits: { concurrency, queue, queueTimeoutMs: queueTimeout, resultBytes },
     retries: entry.retries,
     sampling: entry.sampling,
+    ...(entry.builtin === 'manage' ? { administration: { reads: 'admin:read', changes: 'admin:write' } } : {}),
   }
 }

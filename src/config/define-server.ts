@@ -1,19 +1,26 @@
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { McpServerId } from '../domain/ids.ts'
-import type { InstancePolicy, McpServerDefinition, McpTransportDefinition } from '../domain/mcp-server.ts'
+import type { InstancePolicy, McpRoot, McpServerDefinition, McpTransportDefinition } from '../domain/mcp-server.ts'
+import { defineManage } from './define-manage.ts'
 import { defineWorkspace } from './define-workspace.ts'
 import type { ServerEntry } from './server-entry-schema.ts'
 
 /** A file is named from the folder of the document. */
 const placeSpec = (spec: string, directory: string): string => (/^https?:\/\//i.test(spec) ? spec : resolve(directory, spec))
 
+function defineBuiltin({ builtin, workspace, manage }: ServerEntry, directory: string): McpTransportDefinition {
+  if (workspace) return { kind: 'builtin', name: 'workspace', workspace: defineWorkspace(workspace, directory) }
+  if (manage) return { kind: 'builtin', name: 'manage', manage: defineManage(manage) }
+  return { kind: 'builtin', name: builtin === 'models' ? 'models' : 'demo' }
+}
+
 function defineTransport(entry: ServerEntry, directory: string): McpTransportDefinition {
   if (entry.spec !== undefined) {
     const { baseUrl, headers = {}, auth = {}, include, exclude = [] } = entry
     return { kind: 'openapi', spec: placeSpec(entry.spec, directory), baseUrl, headers, auth, include, exclude }
   }
-  if (entry.workspace) return { kind: 'builtin', name: 'workspace', workspace: defineWorkspace(entry.workspace, directory) }
-  if (entry.builtin !== undefined) return { kind: 'builtin', name: entry.builtin === 'models' ? 'models' : 'demo' }
+  if (entry.builtin !== undefined) return defineBuiltin(entry, directory)
   if (entry.url !== undefined) return { kind: entry.type === 'sse' ? 'sse' : 'http', url: entry.url, headers: entry.headers ?? {} }
   return {
     kind: 'stdio',
@@ -25,10 +32,17 @@ function defineTransport(entry: ServerEntry, directory: string): McpTransportDef
   }
 }
 
-/** Undefined for a server that runs once. The demo keeps nothing of a client, so it needs no second one. */
+/** Undefined for a server that runs once. Only the workspace keeps something of a client; the others need no second one. */
 function instancesOf({ isolation, maxInstances, idleTimeout, builtin }: ServerEntry): InstancePolicy | undefined {
-  if (isolation === 'shared' || builtin === 'demo' || builtin === 'models') return undefined
+  if (isolation === 'shared' || (builtin !== undefined && builtin !== 'workspace')) return undefined
   return { isolation, isTemplate: false, maxInstances, idleMs: idleTimeout }
+}
+
+/** A text with braces is completed for each client, and becomes an address then. */
+function defineRoot(root: NonNullable<ServerEntry['roots']>[number]): McpRoot {
+  const { uri, name } = typeof root === 'string' ? { uri: root, name: undefined } : root
+  const isPath = isAbsolute(uri) && !uri.includes('{{')
+  return { uri: isPath ? pathToFileURL(uri).href : uri, ...(name === undefined ? {} : { name }) }
 }
 
 /** A command or a task of the workspace may take longer than other calls. */
@@ -44,6 +58,7 @@ export function defineServer(id: string, entry: ServerEntry, disabledReason: str
     ...(disabledReason === undefined ? {} : { disabledReason }),
     tags: entry.tags,
     ...(instances ? { instances } : {}),
+    ...(entry.roots ? { roots: entry.roots.map(defineRoot) } : {}),
     timeouts: { connectMs: entry.timeouts.connect, callMs: callTimeout(entry), listMs: entry.timeouts.list },
     limits: { messageBytes: entry.limits.messageBytes },
   }

@@ -1,4 +1,5 @@
 import type { DisclosureMode } from '../domain/disclosure-mode.ts'
+import type { SandboxSettings } from '../domain/sandbox-settings.ts'
 import type { McpServerDefinition } from '../domain/mcp-server.ts'
 import type { PresetDefinition } from '../domain/preset.ts'
 import type { ProviderDefinition } from '../domain/provider.ts'
@@ -63,6 +64,7 @@ export interface GatewayConfig {
     readonly naming: 'prefixed' | 'bare'
     /** How much of the tools an MCP client is shown that does not say so itself. */
     readonly mode: DisclosureMode
+    readonly code: SandboxSettings
     readonly sessionIdleMs: number
     readonly sessions: {
       /** Whether sessions survive a restart. */
@@ -108,6 +110,7 @@ export interface GatewayConfig {
       readonly resultBytes: number
       readonly identicalCalls: number
       readonly maxDurationMs: number
+      readonly maxCostUsd: number | undefined
       readonly approval: 'never' | 'destructive' | 'always'
     }
     /** Selections of tools by public model, and by the name of a key. */

@@ -29,8 +29,8 @@ export interface Interpolated {
 }
 
 /** What stands where a text could not be completed. Its entity is disabled or refused, so that it is never used. */
-const PLACEHOLDER = 'unset'
-const PLACEHOLDER_URL = 'http://unset.invalid/'
+export const PLACEHOLDER = 'unset'
+export const PLACEHOLDER_URL = 'http://unset.invalid/'
 
 const FORM = /(\$?)\$\{([^}]*)\}/g
 const VARIABLE = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/

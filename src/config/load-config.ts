@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { ProviderDefinition } from '../domain/provider.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { assembleConfig, documentProviders, type DisabledReasons } from './assemble-config.ts'
+import { checkChatModel } from './check-chat-model.ts'
 import { checkExposure, checkKeyNames, checkMcpoProfile, checkPresets, checkServerNames, checkSwitches, placeFindings, type PlaceOf } from './check-consistency.ts'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { findDataDirectory } from './data-directory.ts'
@@ -14,7 +15,7 @@ import { demoProvider, environmentProviders } from './environment-providers.ts'
 import { findDocument } from './find-document.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Unresolved } from './interpolate.ts'
-import { readPath } from './json-tree.ts'
+import { mergeTrees, readPath } from './json-tree.ts'
 import { knownKeys } from './known-keys.ts'
 import { owningLayer, type ConfigLayer } from './layer.ts'
 import type { ConfigSource, ConfigWarning, LoadConfigOptions, LoadedConfig } from './loaded-config.ts'
@@ -90,7 +91,7 @@ function checkWhole(config: GatewayConfig, findings: readonly RouteFinding[], is
   const broken = findings.filter((finding) => !harmless.includes(finding))
   const issues = [...checkExposure(config, place), ...checkKeyNames(config, place), ...checkServerNames(config, place), ...placeFindings(broken, place)]
   if (issues.length > 0) throw new ConfigError(issues.toSorted(byPlace))
-  return [...placeFindings(harmless, place), ...checkSwitches(config, place), ...checkPresets(config, place), ...checkMcpoProfile(config, place)]
+  return [...placeFindings(harmless, place), ...checkSwitches(config, place), ...checkPresets(config, place), ...checkMcpoProfile(config, place), ...checkChatModel(config, place)]
 }
 
 /** Providers of the document, or those that were found. */
@@ -105,6 +106,13 @@ function chooseProviders(value: DocumentValue, disabled: DisabledReasons, { disc
   return switchDiscovered([...fromEnvironment, demoProvider(), ...local], discoveredSwitches, overlay)
 }
 
+/** Servers and templates as people and tools wrote them. */
+function writtenServers(layers: readonly ConfigLayer[]): JsonObject {
+  const merged = layers.reduce<JsonValue>((below, { written }) => mergeTrees(below, written) ?? below, {}) as JsonObject
+  const section = (name: string): JsonObject => (isJsonObject(merged[name]) ? merged[name] : {})
+  return { ...section('mcpServers'), ...section('mcpTemplates') }
+}
+
 /**
  * Finds, reads, joins and checks all layers. Throws `ConfigError` with every issue at once; what costs a single
  * server or provider is a warning instead, and that entity is disabled with the reason.
@@ -116,7 +124,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   const { layers, document } = stack
   const placeInLayers = placeIn(layers)
   const merged = mergeLayers(layers, options)
-  const gaps = sortGaps(document?.unresolved ?? [], merged, placeInLayers)
+  const gaps = sortGaps([...(document?.unresolved ?? []), ...stack.unresolved], merged, placeInLayers)
   const value = parse(merged, layers, gaps.issues)
   const { providers, disabledModels, warnings: switchWarnings } = chooseProviders(value, gaps.disabled, stack, options)
   const more = environmentModels({ environment: options.environment, documentModels: Object.keys(value.models), providers })
@@ -142,5 +150,6 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
     sources,
     watchPaths: [...(search.file === undefined ? search.candidates : [search.file]), overlayPath(data.path), ...(document?.files ?? [])],
     providersAreDiscovered,
+    writtenServers: writtenServers(layers),
   }
 }

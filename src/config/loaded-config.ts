@@ -25,6 +25,8 @@ export interface LoadedConfig {
   readonly watchPaths: readonly string[]
   /** True when the document names no providers, so that what is noticed on this machine may be offered. */
   readonly providersAreDiscovered: boolean
+  /** Entries of MCP servers by id as they were written, with `${NAME}` instead of what it stands for. */
+  readonly writtenServers: JsonObject
 }
 
 export interface ConfigFlags {

@@ -64,7 +64,7 @@ export function overlayLayer(dataDirectory: string, values: JsonObject): ConfigL
   return { source: 'overlay', value: values, written: values, place: () => ({ file, line: 0, column: 0 }) }
 }
 
-/** The switches in `runtime.yaml`. Their texts are taken as they are: they may come from an API, so `${…}` means nothing here. */
+/** The switches in `runtime.yaml`. Their texts are taken as they are: they may come from an API, so `${…}` means nothing here; of servers it may later (`resolveReferences`). */
 export function readOverlay(dataDirectory: string, isReadOnly: boolean): Overlay {
   const file = overlayPath(dataDirectory)
   if (!existsSync(file)) return { layer: undefined, warnings: [] }

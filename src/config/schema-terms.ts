@@ -54,6 +54,9 @@ export const processText = z
   .union([z.string(), z.number(), z.boolean()], expected('a text'))
   .transform((value) => String(value))
 
+/** An address, or a network such as `10.0.0.0/8`. */
+export const network = z.string().regex(/^[0-9a-f.:]+(?:\/\d{1,3})?$/i, `${EXPECTED}an address or a network such as \`10.0.0.0/8\``)
+
 export const textList = z.array(text(), expected('a list of texts'))
 
 const isHttpUrl = (value: string): boolean => {

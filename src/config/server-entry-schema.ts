@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { PINNING_MODES } from '../domain/server-settings.ts'
+import { manageSchema } from './manage-schema.ts'
+import { originSchema } from './origin-schema.ts'
 import { byteSize, duration, EXPECTED, flag, headers, httpUrl, oneOf, processText, text, textList, wholeNumber } from './schema-terms.ts'
 import { toolEntrySchema } from './tool-entry-schema.ts'
 import { workspaceSchema } from './workspace-schema.ts'
@@ -11,6 +13,10 @@ const timeouts = z.strictObject({
 })
 
 const ISOLATIONS = ['shared', 'per-user', 'per-session'] as const
+
+const ROOT = 'a `file://` address, an absolute path, or one of them as `uri` with a `name`'
+const place = text(ROOT).regex(/^(?:file:\/\/|\/|[A-Za-z]:[\\/]|\{\{)/, { error: `${EXPECTED}${ROOT}` })
+const root = z.union([place, z.strictObject({ uri: place, name: text('a name').optional() })], { error: `${EXPECTED}${ROOT}` })
 
 const limits = z.strictObject({
   messageBytes: byteSize(1024).default(32 * 1024 * 1024).describe('Longest message accepted from the server.'),
@@ -42,9 +48,11 @@ const fields = z.strictObject({
   auth: z.record(z.string(), text('a key, a token or `user:password`'), { error: `${EXPECTED}a map of security schemes to secrets` }).optional().describe('By security scheme of `spec`: key, token, or `user:password`.'),
   include: textList.optional().describe('Only these operations of `spec`; `*` stands for any text.'),
   exclude: textList.optional().describe('Not these operations of `spec`.'),
-  builtin: oneOf(['demo', 'workspace', 'models']).optional().describe('A server that is part of Trunkline.'),
+  builtin: oneOf(['demo', 'workspace', 'models', 'manage']).optional().describe('A server that is part of Trunkline.'),
   workspace: workspaceSchema.optional().describe('Settings of `builtin: workspace`.'),
-  era: oneOf(['auto', 'legacy', 'modern']).default('auto').describe('Protocol era; found out when `auto`.'),
+  manage: manageSchema.optional().describe('Settings of `builtin: manage`.'),
+  origin: originSchema.optional().describe('Where an installed server came from; it is written by Trunkline.'),
+  era: oneOf(['auto', 'legacy', 'modern']).default('auto').describe('Protocol era; found out when `auto`. A server that serves both is spoken to in the newer one: say `legacy` for one whose tools ask their client in the older one only.'),
   enabled: flag().default(true),
   tags: textList.default([]),
   disabledTools: textList.optional().describe('Tools, by the server’s own names, that nobody may see or call.'),
@@ -52,6 +60,7 @@ const fields = z.strictObject({
   isolation: oneOf(ISOLATIONS).default('shared').describe('`shared`: one server for everybody. `per-user`: one for each principal. `per-session`: one for each MCP session, or each context of a client without sessions.'),
   maxInstances: wholeNumber(1, 100_000, 'a whole number of 1 or more').optional().describe('Instances of this server at one time, when it is not `shared`.'),
   idleTimeout: duration(1000).default(15 * 60_000).describe('An instance that was not used for so long ends; the next call starts it anew.'),
+  roots: z.array(root).optional().describe('Folders that a server of the older era is told of when it asks outside any call, or in a call of a client that has none.'),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),
   retries: wholeNumber(0, 10, 'a whole number from 0 to 10').default(0).describe('How often a call of a tool with `idempotentHint` or `readOnlyHint` is made again when the server breaks or is not there.'),
@@ -72,6 +81,14 @@ const ONLY_WITH: readonly (readonly [readonly string[], readonly (keyof ServerEn
   [['spec'], ['baseUrl', 'auth', 'include', 'exclude']],
 ]
 
+type Report = (message: string, path?: readonly string[]) => void
+
+function checkManage({ builtin, manage }: ServerEntry, report: Report): void {
+  if (manage && builtin !== 'manage') return report('`manage` belongs to `builtin: manage`.', ['manage'])
+  if (builtin !== 'manage') return
+  if (!manage || (manage.categories.length === 0 && !manage.chat)) return report('Expected `manage` with `categories`, or with `chat: true`: nothing is offered that nobody asked for.', ['manage'])
+}
+
 /** Whether an entry says one way to reach its server, and nothing that belongs to another. */
 export function checkTransport(entry: ServerEntry, context: z.RefinementCtx): void {
   const ways = (['command', 'url', 'spec', 'builtin'] as const).filter((key) => entry[key] !== undefined)
@@ -83,6 +100,7 @@ export function checkTransport(entry: ServerEntry, context: z.RefinementCtx): vo
   if (wanted !== way) report(`\`type: ${entry.type ?? ''}\` needs a \`${wanted}\`, found \`${way}\`.`, ['type'])
   if (entry.builtin === 'workspace' && !entry.workspace) report('Expected `workspace` with `roots`: the folders that its tools may use.', ['workspace'])
   if (entry.workspace && entry.builtin !== 'workspace') report('`workspace` belongs to `builtin: workspace`.', ['workspace'])
+  checkManage(entry, report)
   for (const [owners, keys] of ONLY_WITH) {
     for (const key of keys) {
       if (!owners.includes(way) && entry[key] !== undefined) report(`\`${key}\` belongs to servers with a \`${owners.join('` or `')}\`; this one has \`${way}\`.`, [key])

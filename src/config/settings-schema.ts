@@ -58,9 +58,20 @@ const audit = z.strictObject({
   arguments: flag().default(false).describe('Keep the arguments, too. They may hold anything that a client sends.'),
 })
 
+const code = z.strictObject({
+  sandbox: oneOf(['auto', 'bubblewrap']).default('auto').describe('What scripts are closed in with: as much as this machine has, with a warning in the log where bubblewrap is missing; or bubblewrap, and no scripts without it.'),
+  timeout: duration(1).default(120_000).describe('Longest that a script runs. Time in which somebody is asked does not count.'),
+  memory: byteSize(16 * 1024 * 1024).default(128 * 1024 * 1024).describe('Memory of a script.'),
+  output: byteSize(1_000).default(64 * 1024).describe('What a client is shown of a script, in characters: of what it returns, and of its console.'),
+  maxCalls: wholeNumber(1, 100_000, 'a whole number of 1 or more').default(200).describe('Calls of tools that a script may make.'),
+  parallelCalls: wholeNumber(1, 1_000, 'a whole number of 1 or more').default(8).describe('Calls of a script that run at one time; further ones wait.'),
+  maxScripts: wholeNumber(1, 1_000, 'a whole number of 1 or more').default(8).describe('Scripts that run at one time; further ones wait.'),
+})
+
 export const mcpSchema = z.strictObject({
   naming: oneOf(['prefixed', 'bare']).default('prefixed').describe('Tool names on `/mcp`: `server__tool`, or as the server calls them.'),
-  mode: oneOf(DISCLOSURE_MODES).default('full').describe('How much of the tools an MCP client is shown that has no `?mode=`: all, or three tools that list (`lazy`) or search (`search`), describe and call the others.'),
+  mode: oneOf(DISCLOSURE_MODES).default('full').describe('How much of the tools an MCP client is shown that has no `?mode=`: all, three tools that list (`lazy`) or search (`search`), describe and call the others, or two that search and run scripts (`code`).'),
+  code: code.prefault({}).describe('What scripts of clients in `code` mode may use.'),
   sessionIdle: duration(1000).default(30 * 60_000).describe('A session without traffic for this long is closed.'),
   sessions: z
     .strictObject({

@@ -11,7 +11,7 @@ const template = z.strictObject({
   idleTimeoutMs: wholeNumber(1000, 2_147_483_647, 'milliseconds, 1000 or more').optional().describe('The same in milliseconds.'),
 })
 
-const fields = serverFields.omit({ url: true, spec: true, baseUrl: true, auth: true, include: true, exclude: true, builtin: true, workspace: true, type: true }).extend({
+const fields = serverFields.omit({ url: true, spec: true, baseUrl: true, auth: true, include: true, exclude: true, builtin: true, workspace: true, manage: true, origin: true, type: true }).extend({
   type: z.enum(['stdio', 'http', 'streamable-http', 'streamableHttp', 'streamable_http', 'sse'], { error: `${EXPECTED}one of \`stdio\`, \`http\` and \`sse\`` }).optional(),
   url: text('an http or https address').optional().describe('Address of a remote server; values in it are percent-encoded.'),
   template: template.prefault({}).describe('Who shares an instance, and how long and how many there are.'),

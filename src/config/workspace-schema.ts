@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { byteSize, duration, EXPECTED, flag, httpUrl, oneOf, processText, text, textList, wholeNumber } from './schema-terms.ts'
+import { byteSize, duration, EXPECTED, flag, httpUrl, network, oneOf, processText, text, textList, wholeNumber } from './schema-terms.ts'
 
 const domain = z.string().regex(/^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/i, `${EXPECTED}a domain such as \`example.com\`, which stands for its subdomains, too`)
 const domains = z.array(domain, { error: `${EXPECTED}a list of domains` })
-const network = z.string().regex(/^[0-9a-f.:]+(?:\/\d{1,3})?$/i, `${EXPECTED}an address or a network such as \`10.0.0.0/8\``)
 
 const bash = z.strictObject({
   allow: textList.optional().describe('The only commands that run, such as `npm run *` or `git status`; all without it, which needs a sandbox.'),

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { SseEvent } from './sse/index.ts'
+import type { HostedToolList } from './canonical/hosted-call.ts'
 import type { ScannedBody } from './codec.ts'
 import type { JsonText } from '../lib/json-text.ts'
 
@@ -68,4 +69,10 @@ export interface DialectTurns {
   readApproval?(element: JsonValue): ApprovalWord | undefined
   /** For dialects with words for it. Servers elsewhere are the provider's business and stay in the request. */
   readToolServers?(body: ScannedBody): AskedServers | undefined
+  /** A native block that tells which tools a server offers; for dialects whose clients are told of that first. */
+  writeToolList?(list: HostedToolList): JsonObject
+  /** The server whose tools this element lists. Clients that bring such a list back are not told again. */
+  listedServer?(element: JsonValue): string | undefined
+  /** A whole answer with native blocks before everything else. */
+  prepend?(answer: JsonText, blocks: readonly JsonObject[]): JsonText
 }

@@ -1,4 +1,5 @@
 import type { McpServerId } from './ids.ts'
+import type { ManageSettings } from './manage.ts'
 import type { WorkspaceSettings } from './workspace.ts'
 
 /** `legacy`: revisions up to 2025-11-25 (initialize handshake). `modern`: 2026-07-28 (everything per request). */
@@ -22,6 +23,7 @@ export type McpTransportDefinition =
       readonly headers: Readonly<Record<string, string>>
     }
   | { readonly kind: 'builtin'; readonly name: 'demo' | 'models' }
+  | { readonly kind: 'builtin'; readonly name: 'manage'; readonly manage: ManageSettings }
   | { readonly kind: 'builtin'; readonly name: 'workspace'; readonly workspace: WorkspaceSettings }
   | {
       /** An HTTP API that an OpenAPI document describes; its operations are the tools. */
@@ -52,6 +54,12 @@ export interface InstancePolicy {
   readonly idleMs: number
 }
 
+/** A place that a server may look at: `file:///srv/repo`. */
+export interface McpRoot {
+  readonly uri: string
+  readonly name?: string
+}
+
 /** One MCP server as the configuration document describes it. Equal definitions are the same entity: a reload leaves it running. */
 export interface McpServerDefinition {
   readonly id: McpServerId
@@ -63,6 +71,8 @@ export interface McpServerDefinition {
   readonly tags: readonly string[]
   /** Without it the server runs once, for everybody. */
   readonly instances?: InstancePolicy
+  /** What a server of the older era hears that asks for roots outside any call, or in one whose client has none. */
+  readonly roots?: readonly McpRoot[]
   readonly timeouts: {
     /** From start to a finished handshake. */
     readonly connectMs: number

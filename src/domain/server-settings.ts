@@ -1,5 +1,6 @@
 import type { JsonObject } from '../lib/json.ts'
 import type { McpServerId } from './ids.ts'
+import type { AdministrationScopes } from './manage.ts'
 import type { SamplingPolicy } from './sampling-policy.ts'
 
 /** What the configuration says of one tool. What it does not say stays as the server has it; the schema always does. */
@@ -49,4 +50,6 @@ export interface ServerSettings {
   readonly retries: number
   /** Undefined for a server that gets no model from the gateway. */
   readonly sampling?: SamplingPolicy | undefined
+  /** Of a server whose tools administer the gateway: whoever lacks them neither sees nor calls those tools. */
+  readonly administration?: AdministrationScopes
 }

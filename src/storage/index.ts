@@ -3,6 +3,7 @@ export type { ConversationStore, StoredConversation, StoredMessage } from './con
 export type { CallQuery, CallRecord, CallRecordStore } from './call-records.ts'
 export type { LedgerQuery, LedgerRow, LedgerSpan, LedgerStore } from './ledger.ts'
 export type { McpSessionStore, StoredMcpSession, StoredStreamEntry } from './mcp-sessions.ts'
+export type { McpTaskStore, StoredMcpTask } from './mcp-tasks.ts'
 export { createMemoryConversations } from './memory-conversations.ts'
 export { createMemoryResponses } from './memory-responses.ts'
 export type { ResponseStore, StoredResponse } from './responses.ts'

@@ -9,6 +9,7 @@ export function createMemoryRuns(): RunStore {
       runs.set(run.id, run)
     },
     find: (id) => Promise.resolve(runs.get(id)),
+    ids: () => Promise.resolve([...runs.keys()]),
     async add(step) {
       steps.set(step.run, [...(steps.get(step.run) ?? []), step])
     },

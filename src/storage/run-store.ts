@@ -22,6 +22,10 @@ export function createRunStore(engine: SqlEngine): RunStore {
       const [row] = await engine.read(statement(queries.selectFrom('runs').selectAll().where('id', '=', id).compile()))
       return row && { id: text(row['id']), startedAt: new Date(text(row['started_at'])), request: text(row['request']) as JsonText }
     },
+    async ids() {
+      const rows = await engine.read(statement(queries.selectFrom('runs').select('id').compile()))
+      return rows.map((row) => text(row['id']))
+    },
     add: (step) => engine.write(statement(queries.insertInto('run_steps').values(step).onConflict((on) => on.columns(['run', 'sequence']).doNothing()).compile())),
     async steps(run) {
       const query = queries.selectFrom('run_steps').selectAll().where('run', '=', run).orderBy('sequence')

@@ -24,6 +24,8 @@ export interface RunStore {
   /** Settles once it is on disk, as all of these do. */
   begin(run: StoredRun): Promise<void>
   find(id: string): Promise<StoredRun | undefined>
+  /** Of all that have not ended. */
+  ids(): Promise<readonly string[]>
   add(step: StoredRunStep): Promise<void>
   /** In their order. */
   steps(run: string): Promise<readonly StoredRunStep[]>

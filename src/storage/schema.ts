@@ -77,6 +77,19 @@ export interface McpToolPinTable {
   changed_digest: string | null
   changed_definition: string | null
   changed_at: string | null
+  /** A JSON list of digests. */
+  variants: string | null
+}
+
+export interface McpTaskTable {
+  id: string
+  server: string
+  upstream_id: string
+  era: string
+  tool: string | null
+  principal: string
+  owner: string | null
+  created_at: string
 }
 
 export interface McpCallTable {
@@ -130,4 +143,5 @@ export interface Schema {
   conversation_messages: ConversationMessageTable
   mcp_tool_pins: McpToolPinTable
   mcp_calls: McpCallTable
+  mcp_tasks: McpTaskTable
 }

@@ -14,6 +14,8 @@ import type { ResponseStore } from './responses.ts'
 import { createRunStore } from './run-store.ts'
 import type { RunStore } from './runs.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
+import { createMcpTaskStore } from './mcp-task-store.ts'
+import type { McpTaskStore } from './mcp-tasks.ts'
 import { createToolPinStore } from './tool-pin-store.ts'
 import type { ToolPinStore } from './tool-pins.ts'
 
@@ -26,6 +28,7 @@ export interface Storage extends AsyncDisposable {
   readonly conversations: ConversationStore
   readonly toolPins: ToolPinStore
   readonly callRecords: CallRecordStore
+  readonly mcpTasks: McpTaskStore
 }
 
 /** Opens, and where needed makes, the embedded database `trunkline.db` in the data directory. Rejects with `storage_unavailable`. */
@@ -44,6 +47,7 @@ export async function openStorage({ directory }: { readonly directory: string })
     conversations: createConversationStore(engine),
     toolPins: createToolPinStore(engine),
     callRecords: createCallRecordStore(engine),
+    mcpTasks: createMcpTaskStore(engine),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }
 }

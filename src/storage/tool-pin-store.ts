@@ -24,6 +24,7 @@ function toPin(row: SqlRow): StoredToolPin {
     tool: text(row['tool']),
     approved: toDefinition(row, 'approved'),
     changed: row['changed_digest'] === null ? undefined : toDefinition(row, 'changed'),
+    ...(typeof row['variants'] === 'string' ? { variants: JSON.parse(row['variants']) as readonly string[] } : {}),
   }
 }
 
@@ -32,7 +33,7 @@ export function createToolPinStore(engine: SqlEngine): ToolPinStore {
     async all() {
       return (await engine.read(statement(queries.selectFrom('mcp_tool_pins').selectAll().orderBy('server').orderBy('tool').compile()))).map(toPin)
     },
-    save({ server, tool, approved, changed }) {
+    save({ server, tool, approved, changed, variants }) {
       const rest = {
         approved_digest: approved.digest,
         approved_definition: approved.definition,
@@ -40,6 +41,7 @@ export function createToolPinStore(engine: SqlEngine): ToolPinStore {
         changed_digest: changed?.digest ?? null,
         changed_definition: changed?.definition ?? null,
         changed_at: changed?.at.toISOString() ?? null,
+        variants: variants === undefined ? null : JSON.stringify(variants),
       }
       return engine.write(statement(queries.insertInto('mcp_tool_pins').values({ server, tool, ...rest }).onConflict((on) => on.columns(['server', 'tool']).doUpdateSet(rest)).compile()))
     },

@@ -15,6 +15,8 @@ export interface StoredToolPin {
   readonly approved: StoredDefinition
   /** What the server lists now, when it is something else. */
   readonly changed: StoredDefinition | undefined
+  /** Digests of definitions that are approved as well, of a server of which clients have instances of their own. */
+  readonly variants?: readonly string[]
 }
 
 /** Approved definitions of tools. Rejects with `storage_unavailable`; writes keep their order and are durable when they settle. */

@@ -46,6 +46,14 @@ export interface RunSettled {
   readonly error?: string
 }
 
+export interface ScriptSettled {
+  /** Also the request id of the calls that it made. */
+  readonly id: string
+  readonly outcome: 'returned' | 'threw' | 'ended' | 'cancelled' | 'failed'
+  readonly calls: number
+  readonly durationMs: number
+}
+
 export interface ServerStateChanged {
   readonly server: string
   readonly state: string
@@ -69,6 +77,8 @@ export interface Events {
   /** `logger` carries the id of the run, as it does for every exchange and call of it. */
   runBegun(logger: Logger, facts: { readonly surface: string; readonly model: string; readonly tools: number }): void
   runSettled(logger: Logger, facts: RunSettled): void
+  /** A script of a client in code mode is over. Its calls are settled one by one. */
+  scriptSettled(logger: Logger, facts: ScriptSettled): void
   serverStateChanged(facts: ServerStateChanged): void
   /** A tool's definition is not the one that was approved. */
   toolChanged(facts: { readonly server: string; readonly tool: string; readonly approvedDigest: string; readonly digest: string }): void
@@ -95,6 +105,8 @@ export function createEvents(logger: Logger, metrics: Metrics): Events {
   const toolSeconds = metrics.counter('trunkline_mcp_tool_call_seconds_total', 'Time that calls of a tool took, all together.')
   const runs = metrics.counter('trunkline_runs_total', 'Runs settled.')
   const runSeconds = metrics.histogram('trunkline_run_duration_seconds', 'Whole run.', SECONDS)
+  const scripts = metrics.counter('trunkline_mcp_scripts_total', 'Scripts of code mode settled.')
+  const scriptSeconds = metrics.histogram('trunkline_mcp_script_duration_seconds', 'Whole script.', SECONDS)
   const states = metrics.counter('trunkline_mcp_server_state_changes_total', 'State changes of MCP servers.')
   const changedTools = metrics.counter('trunkline_mcp_tool_changes_total', 'Definitions of tools that changed after they were approved.')
   const reloads = metrics.counter('trunkline_config_reloads_total', 'Configuration documents read.')
@@ -137,6 +149,11 @@ export function createEvents(logger: Logger, metrics: Metrics): Events {
       runs.add({ outcome: facts.outcome })
       runSeconds.observe({ outcome: facts.outcome }, facts.durationMs / 1000)
       runLogger.info({ event: 'run', ...facts }, 'run settled')
+    },
+    scriptSettled(scriptLogger, facts) {
+      scripts.add({ outcome: facts.outcome })
+      scriptSeconds.observe({ outcome: facts.outcome }, facts.durationMs / 1000)
+      scriptLogger.info({ event: 'script', ...facts }, 'script settled')
     },
     serverStateChanged(facts) {
       states.add({ server: facts.server, state: facts.state })

@@ -67,7 +67,7 @@ describe('an answer in the store', () => {
     ['fast', FAST],
   ])('is written at most once in 200 ms or 1024 characters: %s', async (_name, script) => {
     const counted = countingStore()
-    const { content, tookMs, stored } = await say(script, counted)
+    const { content, tookMs, stored } = await say(script, counted, { persistence: { intervalMs: 200, minChars: 1024, persistDeltas: true } })
     const [user, ...answer] = counted.writes
     expect(user?.message).toMatchObject({ role: 'user', content: 'Talk.' })
     // One whole at the end beside those of the stream.

@@ -11,7 +11,8 @@ import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/i
 import { startMcpGateway, type McpGateway } from '../support/mcp-gateway.ts'
 import { defineProvider, startModelGateway, type ModelGateway } from '../support/model-gateway.ts'
 
-const RUNS = 200
+/** With the durable ones of `durable-runs-faults.test.ts` they are 200. */
+const RUNS = 140
 const directory = mkdtempSync(join(tmpdir(), 'trunkline-runs-'))
 const file = join(directory, 'calls.txt')
 

@@ -57,9 +57,10 @@ describe.each([true, false])('the words of Responses (stream: %s)', (stream) => 
     sim.script(calling(0), { text: 'It is 5.' })
     const response = await respond({ model, tools: [OWN] }, stream)
     expect(response.output_text).toBe('It is 5.')
-    expect(response.output.map(({ type }) => type)).toEqual(['mcp_call', 'mcp_call', 'message'])
-    expect(response.output[0]).toMatchObject({ server_label: 'demo', name: 'add', arguments: '{"a":2,"b":3}', output: expect.stringContaining('5') as string, error: null, status: 'completed' })
-    expect(response.output[1]).toMatchObject({ name: 'echo', status: 'failed', output: null, error: { content: [{ text: expect.stringContaining('Expected') as string }] } })
+    expect(response.output.map(({ type }) => type)).toEqual(['mcp_list_tools', 'mcp_call', 'mcp_call', 'message'])
+    expect(response.output[0]).toMatchObject({ server_label: 'demo', tools: expect.arrayContaining([expect.objectContaining({ name: 'add', input_schema: expect.objectContaining({ required: ['a', 'b'] }) as object, annotations: expect.objectContaining({ readOnlyHint: true }) as object })]) as object })
+    expect(response.output[1]).toMatchObject({ server_label: 'demo', name: 'add', arguments: '{"a":2,"b":3}', output: expect.stringContaining('5') as string, error: null, status: 'completed' })
+    expect(response.output[2]).toMatchObject({ name: 'echo', status: 'failed', output: null, error: { content: [{ text: expect.stringContaining('Expected') as string }] } })
     expect(sent(0)).not.toContain('"mcp"')
   })
 
@@ -70,17 +71,27 @@ describe.each([true, false])('the words of Responses (stream: %s)', (stream) => 
     expect(sent(0)).not.toContain('demo__echo')
   })
 
+  it('list the tools of a server first, also when none is called, and only where they are asked for by a tool', async () => {
+    sim.script({ text: 'No tools needed.' }, { text: 'None.' })
+    const response = await respond({ tools: [{ ...OWN, allowed_tools: ['add'] } as unknown as OpenAI.Responses.Tool] }, stream)
+    expect(response.output).toMatchObject([{ type: 'mcp_list_tools', id: expect.stringMatching(/^mcpl_/) as string, server_label: 'demo', tools: [{ name: 'add' }] }, { type: 'message' }])
+    const suffixed = await respond({ model: 'chat/some+tools:demo' }, stream)
+    expect(suffixed.output.map(({ type }) => type)).toEqual(['message'])
+  })
+
   it('ask before a call, and make it when it is approved', async () => {
     sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'It is 5.' })
     const asking = { ...OWN, require_approval: 'always' } as unknown as OpenAI.Responses.Tool
     const first = await respond({ tools: [asking] }, stream)
-    const [question] = first.output
+    const [list, question] = first.output
+    expect(list).toMatchObject({ type: 'mcp_list_tools', server_label: 'demo' })
     if (question?.type !== 'mcp_approval_request') throw new Error(`Expected a question, got ${JSON.stringify(first.output)}.`)
     expect(question).toMatchObject({ server_label: 'demo', name: 'add', arguments: '{"a":2,"b":3}' })
     const second = await respond({ tools: [asking], previous_response_id: first.id, input: [{ type: 'mcp_approval_response', approval_request_id: question.id, approve: true }] }, stream)
     expect(second.output_text).toBe('It is 5.')
     expect(sent(-1)).toMatch(/"role":"tool".*5/)
     expect(sent(-1)).not.toContain('approval')
+    expect(sent(-1)).not.toContain('list_tools')
   })
 
   it('tell the model when a call is not approved', async () => {
@@ -88,10 +99,25 @@ describe.each([true, false])('the words of Responses (stream: %s)', (stream) => 
     settings = { approval: 'always' }
     const tool = { type: 'mcp', server_label: 'demo' } as unknown as OpenAI.Responses.Tool
     const first = await respond({ tools: [tool] }, stream)
-    const input = [{ role: 'user', content: 'What is 2 + 3?' }, ...first.output, { type: 'mcp_approval_response', approval_request_id: first.output[0]?.id, approve: false, reason: 'too dear' }]
+    const input = [{ role: 'user', content: 'What is 2 + 3?' }, ...first.output, { type: 'mcp_approval_response', approval_request_id: first.output[1]?.id, approve: false, reason: 'too dear' }]
     const second = await respond({ tools: [tool], input: input as OpenAI.Responses.ResponseInput }, stream)
     expect(second.output_text).toBe('Then not.')
+    // The client brought the list of the server's tools with it.
+    expect(second.output.map(({ type }) => type)).toEqual(['message'])
     expect(sent(-1)).toContain('did not approve this call: too dear')
+  })
+})
+
+describe('the time of a run', () => {
+  it.each([true, false])('is told when it is over in the middle of a turn (stream: %s)', async (stream) => {
+    settings = { maxDurationMs: 300 }
+    sim.script({ text: 'word '.repeat(400), ...(stream ? { intervalMs: 20 } : { ttftMs: 5_000 }) })
+    const body = JSON.stringify({ model: 'chat/some+tools:demo', stream, messages: [{ role: 'user', content: 'Talk.' }] })
+    const response = await fetch(`${gateway.url}/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect(response.status).toBe(stream ? 200 : 504)
+    const text = await response.text()
+    expect(text).toContain('The run took longer than 300 ms.')
+    expect(text).not.toContain('[DONE]')
   })
 })
 

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -109,7 +110,7 @@ describe('disclosure over more than 500 tools', () => {
   it('shows a first list that costs less than a hundredth of the full one', async () => {
     const full = await listOf('full')
     expect(full.cost.tokens).toBe(full.cost.fullTokens)
-    for (const mode of ['lazy', 'search']) {
+    for (const mode of ['lazy', 'search', 'code']) {
       const list = await listOf(mode)
       print(`${mode}: ${list.tools.length} tools, ${list.cost.tokens} tokens; full: ${full.tools.length} tools, ${full.cost.tokens} tokens`)
       expect(await reference()).toContain(`| \`${mode}\` | ${list.tools.length} | ${list.cost.tokens} |`)
@@ -117,4 +118,20 @@ describe('disclosure over more than 500 tools', () => {
       expect(list.cost.tokens * 100).toBeLessThan(full.cost.tokens)
     }
   })
+
+  it('declares what it finds in code mode in fewer tokens than definitions take', async () => {
+    const [client, coder] = [await open('search'), await open('code')]
+    const tokens = { tool_search: 0, code_search: 0 }
+    const queries = await readQueries('queries-unseen')
+    for (const { query } of queries) {
+      for (const [name, asked] of [['tool_search', client], ['code_search', coder]] as const) {
+        const { answer } = await asked.request({ id: 1, method: 'tools/call', params: { name, arguments: { query } } })
+        tokens[name] += Math.ceil(Buffer.byteLength((answer['result'] as { content: readonly { text: string }[] }).content[0]?.text ?? '') / 4)
+      }
+    }
+    const mean = { search: Math.round(tokens.tool_search / queries.length), code: Math.round(tokens.code_search / queries.length) }
+    print(`a search: ${mean.search} tokens, in code mode ${mean.code}`)
+    expect(mean.code).toBeLessThan(mean.search)
+    expect(await reference()).toContain(`a search answers with ${mean.search} tokens on average, in code mode with ${mean.code}`)
+  }, 60_000)
 })

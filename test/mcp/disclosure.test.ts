@@ -33,6 +33,7 @@ describe('?mode=', () => {
   it.each([
     ['lazy', ['tool_list', 'tool_schema', 'tool_invoke']],
     ['search', ['tool_search', 'tool_schema', 'tool_invoke']],
+    ['code', ['code_search', 'code_run']],
     ['full', ['calc__add']],
   ])('%s lists %j to clients of both eras, with what it costs', async (mode, names) => {
     await using gateway = await startListed([scripted('calc', [ADD])])
@@ -49,11 +50,11 @@ describe('?mode=', () => {
     }
   })
 
-  it.each(['code', 'lzay', '', 'lazy&mode=full'])('refuses %j with 400 and says what there is', async (mode) => {
+  it.each(['codes', 'lzay', '', 'lazy&mode=full'])('refuses %j with 400 and says what there is', async (mode) => {
     await using gateway = await startListed([scripted('calc', [ADD])])
     const { status, answer } = await postMessage(`${gateway.url}/mcp?mode=${mode}`, { jsonrpc: '2.0', id: 1, method: 'ping' })
     expect(status).toBe(400)
-    expect((answer['error'] as Json)['message']).toMatch(mode.includes('&') ? /once, found it 2 times/ : /one of `full`, `lazy`, `search`/)
+    expect((answer['error'] as Json)['message']).toMatch(mode.includes('&') ? /once, found it 2 times/ : /one of `full`, `lazy`, `search`, `code`/)
   })
 
   it('is the gateway’s default where the client says nothing, and part of what a session is good for', async () => {
@@ -68,7 +69,7 @@ describe('?mode=', () => {
 
   it('hides and does not forbid: a tool is called by its own name in every mode', async () => {
     await using gateway = await startListed([scripted('calc', [ADD])])
-    for (const mode of ['full', 'lazy', 'search']) {
+    for (const mode of ['full', 'lazy', 'search', 'code']) {
       const client = await connectRaw(`${gateway.url}/mcp?mode=${mode}`)
       expect(resultOf(await call(client, 'calc__add', { a: 1, b: 2 }))).toEqual({ content: [] })
     }

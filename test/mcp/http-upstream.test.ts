@@ -398,6 +398,22 @@ describe('createMcpUpstream over streamable HTTP, odd servers', () => {
     expect(upstream.status.state).toBe('ready')
   })
 
+  it('reads an answer of several messages on a line each, as the suite’s example server sends it', async () => {
+    await using server = await fakeServer(async (request, response) => {
+      if (request.method !== 'POST') return void response.writeHead(405).end()
+      const { id, method, params } = await readRpc(request)
+      if (id === undefined) return void response.writeHead(202).end()
+      if (method === 'initialize') return replyJson(response, initialized(id))
+      const token = (params as { _meta?: JsonObject })._meta?.['progressToken'] ?? null
+      const messages = [{ method: 'notifications/progress', params: { progressToken: token, progress: 1 } }, { id, result: { content: [{ type: 'text', text: 'both' }] } }]
+      response.writeHead(200, { 'content-type': 'application/json' }).end(messages.map((message) => JSON.stringify({ jsonrpc: '2.0', ...message })).join('\n'))
+    })
+    await using upstream = await startUpstream(http(server.url), { definition: { era: 'legacy' } })
+    const seen: unknown[] = []
+    expect(textOf(await callTool(upstream, 'any', {}, { onProgress: (progress) => seen.push(progress) }))).toBe('both')
+    expect(seen).toHaveLength(1)
+  })
+
   it('says what is wrong with an address', async () => {
     await using upstream = await startUpstream(http('ftp://example.test/mcp'))
     expect(upstream.status).toMatchObject({ state: 'failed', reason: expect.stringContaining('`url`') as string })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testServerPath } from '../../sim/mcp-servers/index.ts'
+import { runCli } from '../cli/run-cli.ts'
 import { makePlace, startGatewayProcess, type GatewayProcess, type Place } from '../support/gateway-process.ts'
 import { factsOf, legacyClient, missingOf, modernClient, textOf, toolNames, type InstanceClient } from '../support/instance-client.ts'
 import type { Json } from '../support/mcp-raw-client.ts'
@@ -112,6 +113,39 @@ describe('template servers for clients of this machine', () => {
     })
     expect(errorOf((await response.json()) as Json).message).toContain('Expected the request context to be a JSON object.')
   })
+
+  it('serves scripts by the context of their request, in a header or in `_meta`, as it does MCP clients', async () => {
+    const project = (path: string): string => JSON.stringify({ project: { path }, user: { name: 'ann' } })
+    const ask = async (path: string, headers: Record<string, string>, body?: object): Promise<Json> => {
+      const response = await fetch(`${gateway.url}${path}`, { headers: { 'content-type': 'application/json', ...headers }, ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}) })
+      return (await response.json()) as Json
+    }
+    const inHeader = (path: string): Record<string, string> => ({ 'x-trunkline-context': project(path) })
+    const argsIn = (text: string): unknown => (JSON.parse(text) as { args: readonly string[] }).args[0]
+    const called = (answer: Json): unknown => argsIn(((answer['result'] as Json)['content'] as readonly { text: string }[])[0]?.text ?? '')
+    expect(called(await ask('/api/tool-invocations', inHeader(a), { tool: 'repo/facts' }))).toBe(a)
+    expect(called(await ask('/api/tool-invocations', inHeader(a), { tool: 'repo/facts', _meta: { 'trunkline/context': JSON.parse(project(b)) as object } }))).toBe(b)
+    expect((await ask('/tools/repo/facts', inHeader(b), {}))['args']).toEqual([b, '--branch=main'])
+    expect(JSON.stringify(await ask('/api/tools?server=repo', inHeader(a)))).toContain('repo__facts')
+    expect(Object.keys((await ask('/tools/repo/openapi.json', inHeader(a)))['paths'] as Json)).toContain('/facts')
+    // The rule of trust is the same, and what is no context is refused.
+    const missing = await ask('/api/tools?server=repo', { ...inHeader(a), 'x-forwarded-for': '10.0.0.1' })
+    expect(missing['items']).toEqual([])
+    expect(JSON.stringify(missing['missing'])).toContain('no request context that is believed')
+    expect(await ask('/api/tool-invocations', { 'x-trunkline-context': '[1]' }, { tool: 'repo/facts' })).toMatchObject({ error: { class: 'invalid_request', message: 'Expected the request context to be a JSON object.' } })
+  })
+
+  it('shows administrators the tools that an instance listed, marked as such, on the wire and on the command line', async () => {
+    await factsOf(await inProject('repo', a), 'facts')
+    const { items } = (await (await fetch(`${gateway.url}/_meta/tools?server=repo`)).json()) as { items: readonly Json[] }
+    expect(items.map(({ tool, state, ofInstance }) => ({ tool, state, ofInstance }))).toEqual(expect.arrayContaining(['facts', 'write', 'read'].map((tool) => ({ tool, state: 'listed', ofInstance: true }))))
+    const shared = (await (await fetch(`${gateway.url}/_meta/tools?server=echo`)).json()) as { items: readonly Json[] }
+    expect(new Set(shared.items.map(({ ofInstance }) => ofInstance))).toEqual(new Set([false]))
+    expect(await (await fetch(`${gateway.url}/_meta/tools/repo/facts`)).json()).toMatchObject({ server: 'repo', tool: 'facts', definition: { name: 'facts' } })
+    const { stdout } = await runCli(['tools', '--state', '--url', gateway.url], { cwd: place.directory })
+    expect(stdout).toMatch(/^repo\/facts\t\tlisted \(of an instance\)\t/m)
+    expect(stdout).toMatch(/^echo\/echo\t\tlisted\t/m)
+  }, 30_000)
 
   it('does not believe a client behind a proxy', async () => {
     const client = await legacyClient(`${gateway.url}/mcp/files`, { context: { project: { path: a } }, headers: { 'x-forwarded-for': '10.0.0.1' } })

@@ -166,6 +166,24 @@ describe('tools as the configuration has them', () => {
     await send('POST', '/api/tool-invocations', { tool: 'one/plus', timeoutMs: 0 })
     expect(await (await fetch(`${gateway.url}/metrics`)).text()).toMatch(/trunkline_mcp_call_errors_total\{server="",class="invalid_timeout"\} 1/)
   })
+
+  it('lists recent calls on the command line, newest first', async () => {
+    await call('one__plus', { a: 4, b: 5 })
+    await call('two__nothing')
+    await send('PATCH', '/_meta/tools/two/echo', { enabled: false })
+    await call('two__echo', { text: 'x' })
+    const { stdout } = await cli('calls', '--since', '10m')
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines[0]).toContain('two/echo\tfailed (disabled)\t')
+    expect(lines[1]).toMatch(/^\d{4}-.*Z\tone\/add\tanswered\t\d+ ms\tlocal$/)
+    const listed = JSON.parse((await cli('calls', '--server', 'one', '--tool', 'add', '--outcome', 'answered', '--limit', '1', '--json')).stdout) as unknown
+    expect(JSON.stringify(listed)).toContain('"name":"add"')
+    expect((await cli('calls', '--class', 'disabled')).stdout).not.toContain('one/add\tanswered')
+    expect((await cli('calls', '--server', 'nobody')).stderr).toContain('No call is recorded that fits.')
+    expect(await cli('calls', '--limit', '0')).toMatchObject({ code: 2 })
+    expect(await cli('calls', '--since', 'yesterday')).toMatchObject({ code: 2 })
+    await send('PATCH', '/_meta/tools/two/echo', { enabled: null })
+  }, 60_000)
 })
 
 describe('the demo server without a document', () => {

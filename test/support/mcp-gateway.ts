@@ -1,17 +1,23 @@
 import type { DisclosureMode } from '../../src/domain/disclosure-mode.ts'
 import type { McpServerId } from '../../src/domain/ids.ts'
 import type { McpServerDefinition, McpTransportDefinition } from '../../src/domain/mcp-server.ts'
+import type { ServerSettings } from '../../src/domain/server-settings.ts'
 import type { PresetDefinition } from '../../src/domain/preset.ts'
-import { createCalls, type Calls } from '../../src/core/calls/index.ts'
+import type { SandboxSettings } from '../../src/domain/sandbox-settings.ts'
+import { createCalls, openKeptTasks, type CallAudit, type Calls } from '../../src/core/calls/index.ts'
 import { createCatalog, type Catalog } from '../../src/core/catalog/index.ts'
+import { createCodeMode, type CodeMode } from '../../src/core/code-mode/index.ts'
 import { createIdentity, type ConfiguredKey } from '../../src/core/identity/index.ts'
 import { createMcpEndpoint, type McpEndpoint } from '../../src/core/mcp-endpoint/index.ts'
+import type { Sampling } from '../../src/core/sampling/index.ts'
+import type { SamplingPolicy } from '../../src/domain/sampling-policy.ts'
 import { createSessions, type Sessions, type StreamLimits } from '../../src/core/sessions/index.ts'
 import { openStorage } from '../../src/storage/index.ts'
 import { createHttpServer } from '../../src/surfaces/http/index.ts'
 import { createMcpHttpSurface } from '../../src/surfaces/mcp-http/index.ts'
 import { createEvents, createMetrics, silentLogger, type Events, type Logger } from '../../src/telemetry/index.ts'
 import { createMcpUpstream, type McpUpstream } from '../../src/upstreams/mcp/index.ts'
+import { createScriptSandbox, type ScriptSandbox } from '../../src/upstreams/sandbox/index.ts'
 
 export interface McpGatewayOptions {
   readonly servers?: Readonly<Record<string, McpTransportDefinition>>
@@ -20,12 +26,20 @@ export interface McpGatewayOptions {
   readonly definition?: Partial<McpServerDefinition>
   readonly naming?: 'prefixed' | 'bare'
   readonly mode?: DisclosureMode
+  /** Of `code` mode; a sandbox is not disposed with the gateway. */
+  readonly scripts?: Partial<SandboxSettings> | ScriptSandbox
+  /** Where calls are recorded. */
+  readonly audit?: CallAudit
   readonly listWaitMs?: number
   readonly sessionIdleMs?: number
+  /** Clients are told what is known at once, without waiting for servers that start. */
+  readonly tellsAtOnce?: boolean
   /** Where sessions survive the gateway. */
   readonly dataDirectory?: string
   readonly streamLimits?: StreamLimits
   readonly parkedMs?: number
+  /** Models for servers that ask for one, and the policy of every server. */
+  readonly sampling?: { readonly sampling: Sampling; readonly policy: SamplingPolicy }
   readonly keys?: readonly ConfiguredKey[]
   /** Read with every snapshot; a change is noticed at `catalog.syncServers()`. */
   readonly presets?: () => readonly PresetDefinition[]
@@ -41,7 +55,10 @@ export interface McpGateway extends AsyncDisposable {
   readonly upstreams: McpUpstream[]
   readonly events: Events
   readonly endpoint: McpEndpoint
+  readonly codeMode: CodeMode
 }
+
+export const SCRIPTS: SandboxSettings = { sandbox: 'auto', timeoutMs: 20_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 20_000, messageBytes: 4_000_000, calls: 50, parallelCalls: 8, processes: 4 }
 
 function definitionOf(id: string, transport: McpTransportDefinition, more: Partial<McpServerDefinition>): McpServerDefinition {
   return {
@@ -56,6 +73,11 @@ function definitionOf(id: string, transport: McpTransportDefinition, more: Parti
   }
 }
 
+function settingsOf(server: McpServerId, sampling: SamplingPolicy): ServerSettings {
+  const limits = { concurrency: undefined, queue: 100, queueTimeoutMs: 10_000, resultBytes: undefined }
+  return { server, tools: {}, disabledTools: [], enabledTools: undefined, instructions: undefined, pinning: 'off', limits, retries: 0, sampling }
+}
+
 export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGateway> {
   const { logger = silentLogger, naming = 'prefixed', listWaitMs = 20_000, sessionIdleMs = 600_000, keys = [] } = options
   await using stack = new AsyncDisposableStack()
@@ -66,8 +88,11 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
   const upstreams = [...real, ...(options.upstreams ?? [])]
   for (const upstream of upstreams) stack.use(upstream)
   const catalog = stack.use(createCatalog({ upstreams: () => upstreams, ...(options.presets ? { presets: options.presets } : {}), events, logger, naming, listWaitMs }))
-  const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
+  const { sampling } = options
+  const asking = sampling ? { sampling: sampling.sampling, settings: () => new Map(upstreams.map(({ id }) => [id, settingsOf(id, sampling.policy)])) } : {}
   const storage = options.dataDirectory === undefined ? undefined : stack.use(await openStorage({ directory: options.dataDirectory }))
+  const keptTasks = storage && (await openKeptTasks(storage.mcpTasks))
+  const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, ...(keptTasks ? { keptTasks } : {}), ...asking, ...(options.audit ? { audit: options.audit } : {}), ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
   const sessions = stack.use(
     createSessions({
       idleMs: sessionIdleMs,
@@ -76,7 +101,10 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
       ...(options.streamLimits ? { limits: options.streamLimits } : {}),
     }),
   )
-  const endpoint = stack.use(createMcpEndpoint({ catalog, calls, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' }, ...(options.mode ? { defaultMode: options.mode } : {}) }))
+  const { scripts = {} } = options
+  const sandbox = 'run' in scripts ? scripts : stack.use(createScriptSandbox({ settings: { ...SCRIPTS, ...scripts }, logger }))
+  const codeMode = stack.use(createCodeMode({ sandbox, calls, events, ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
+  const endpoint = stack.use(createMcpEndpoint({ catalog, calls, codeMode, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' }, ...(options.mode ? { defaultMode: options.mode } : {}), tellsAtOnce: () => options.tellsAtOnce === true }))
   const surface = createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits: () => ({ maxBytes: 32 * 1024 * 1024, idleMs: 10_000 }) })
   const identity = createIdentity(keys)
   const http = stack.use(
@@ -107,6 +135,7 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
     upstreams,
     events,
     endpoint,
+    codeMode,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

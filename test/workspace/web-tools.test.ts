@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WorkspaceWeb } from '../../src/domain/workspace.ts'
-import type { ResolveName } from '../../src/upstreams/mcp/builtin/workspace/web/guarded-fetch.ts'
+import type { ResolveName } from '../../src/lib/guarded-fetch.ts'
 import { openTestWorkspace, type ToolAnswer, WEB } from './open-test-workspace.ts'
 
 const PAGES: Readonly<Record<string, (answer: ServerResponse, port: number) => void>> = {

@@ -62,6 +62,11 @@ export const CONTENT_TOOLS: readonly FixtureTool[] = [
     }
     return text('Logging complete.')
   }),
+  tool('test_reconnection', 'Breaks its stream, and answers to who takes it up again.', async ({ dropStream }) => {
+    dropStream()
+    await sleep(100)
+    return text('Reconnection test completed.')
+  }),
   tool('test_logging_tool', 'Logs once, for those who want it.', ({ log }) => {
     log('info', 'A log message')
     return text('Logged.')

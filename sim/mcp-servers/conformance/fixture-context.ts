@@ -15,6 +15,8 @@ export interface FixtureContext {
   log(level: string, data: string): void
   /** Asks the client: legacy by real requests, modern by an `input_required` result with the state. */
   ask(requests: Readonly<Record<string, { readonly method: string; readonly params: JsonObject }>>, state?: JsonObject): Promise<Readonly<Record<string, JsonObject>>>
+  /** Breaks the stream of this call; its result comes to whoever takes the stream up again. */
+  dropStream(): void
   /** Tells everybody who listens that a list changed; the list really changes. */
   changeList(list: 'tools' | 'prompts'): void
   /** Tells subscribers that a resource changed. */

@@ -18,7 +18,11 @@ export const MODERN = '2026-07-28'
 const LEGACY = '2025-11-25'
 
 /** Sends a message on the stream of the request that is being served. */
-export type Send = (message: JsonObject) => void
+export interface Send {
+  (message: JsonObject): void
+  /** Ends the stream of this request before its answer, which waits for whoever resumes it; only over HTTP, in the legacy era. */
+  readonly drop?: () => void
+}
 
 /** Somebody who hears of changes: a legacy session's own stream, or a listen stream. */
 export interface Listener {
@@ -115,6 +119,7 @@ function createContext(fixture: ConformanceFixture, session: FixtureSession, par
       if (open.length > 0) throw new InputRequired(Object.fromEntries(open.map(([key, value]) => [key, { ...value }])), state && sealState(state))
       return Object.fromEntries(Object.keys(requests).map((key) => [key, object(responses[key])]))
     },
+    dropStream: () => send.drop?.(),
     changeList: lists.change,
     touch(uri) {
       for (const listener of fixture.listeners) listener.updated(uri)

@@ -9,6 +9,7 @@ import { IS_LEGACY_ONLY, isModernRequest, META, MODERN, type ConformanceFixture,
 
 const STATUS: Readonly<Record<number, number>> = { [-32601]: 404, [-32020]: 400, [-32021]: 400, [-32022]: 400 }
 const NAMED_BY: Readonly<Record<string, string>> = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri', 'tasks/get': 'taskId', 'tasks/update': 'taskId', 'tasks/cancel': 'taskId' }
+const RETRY_MS = 200
 const LOCAL = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/
 
 const failure = (id: Id | null, code: number, message: string, data?: JsonObject): JsonObject => ({ jsonrpc: '2.0', id, error: { code, message, ...(data ? { data } : {}) } })
@@ -63,6 +64,8 @@ function decode(header: string | string[] | undefined): string | null | undefine
 class FixtureHttp {
   readonly #fixture: ConformanceFixture
   readonly #sessions = new Map<string, FixtureSession>()
+  /** Answers of streams that were dropped, by the event after which they come. */
+  readonly #kept = new Map<string, Promise<JsonObject>>()
 
   constructor(fixture: ConformanceFixture) {
     this.#fixture = fixture
@@ -106,12 +109,30 @@ class FixtureHttp {
     if (takeAnswer(session, message) || message['id'] === undefined) return void response.writeHead(202).end()
     if (isInitialize) response.setHeader('mcp-session-id', id)
     const writer = createWriter(response)
-    writer.finish(await answerRequest(this.#fixture, session, message, writer.send), 200)
+    const answered = Promise.withResolvers<JsonObject>()
+    let isDropped = false
+    const drop = (): void => {
+      isDropped = true
+      const event = randomUUID()
+      this.#kept.set(event, answered.promise)
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`id: ${event}\nretry: ${RETRY_MS}\ndata: \n\n`)
+    }
+    const answer = await answerRequest(this.#fixture, session, message, Object.assign(writer.send, { drop }))
+    answered.resolve(answer)
+    if (!isDropped) writer.finish(answer, 200)
   }
 
   get(request: IncomingMessage, response: ServerResponse): void {
     const session = this.#sessions.get(String(request.headers['mcp-session-id']))
     if (!session) return sendJson(response, 404, failure(null, -32001, 'Session not found'))
+    const from = String(request.headers['last-event-id'])
+    const kept = this.#kept.get(from)
+    if (kept) {
+      this.#kept.delete(from)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      void kept.then((answer) => response.end(`id: ${from}-1\ndata: ${JSON.stringify(answer)}\n\n`))
+      return
+    }
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n')
     const listener = legacyListener(session, createWriter(response).send)
     this.#fixture.listeners.add(listener)

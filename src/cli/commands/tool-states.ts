@@ -12,7 +12,7 @@ export async function listToolStates(context: CommandContext, server: string | u
   const tools = Array.isArray(items) ? (items as readonly JsonValue[]).filter((item) => isJsonObject(item)) : []
   context.terminal.printList(tools, ['tool', 'name', 'state', 'changed', 'tokens'], (index) => {
     const tool = tools[index] ?? {}
-    const { tool: own, name, state, changedAt, tokens } = tool
-    return [`${textOf(tool['server'])}/${textOf(own)}`, name === own ? '' : textOf(name), textOf(state), textOf(changedAt), textOf(tokens)]
+    const { tool: own, name, state, changedAt, ofInstance, tokens } = tool
+    return [`${textOf(tool['server'])}/${textOf(own)}`, name === own ? '' : textOf(name), ofInstance === true ? `${textOf(state)} (of an instance)` : textOf(state), textOf(changedAt), textOf(tokens)]
   })
 }

@@ -87,9 +87,9 @@ async function callAsTask(bridge: Bridge, form: 'task' | 'waited', call: McpCall
       lasting.abort()
     }
   }
-  const { principal, owner, onTaskStatus } = request
+  const { principal, owner, session, onTaskStatus } = request
   const onStatus = request.era === 'legacy' ? onTaskStatus : undefined
-  const { id } = tasks.add({ server: resolved.upstream, upstreamId: taskId, principal, owner, source, entry: resolved.entry, lasting, onStatus })
+  const { id } = await tasks.add({ server: resolved.upstream, upstreamId: taskId, principal, owner, source, entry: resolved.entry, lasting, onStatus }, session)
   const own = { taskId: toJsonText(id) }
   return request.era === 'legacy' ? editMembers(created, { task: editMembers(task, own) }) : toExtensionTask(task, { ...own, resultType: toJsonText('task') })
 }

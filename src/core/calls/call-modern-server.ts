@@ -42,10 +42,11 @@ function sourceOf({ upstream, resolved }: Bridge, result: JsonText): TaskSource 
 }
 
 /** The task that the client gets instead of a result; `task` is one in the words of the extension. */
-function hand(bridge: Bridge, source: TaskSource, upstreamId: string | undefined): string {
+async function hand(bridge: Bridge, source: TaskSource, upstreamId: string | undefined): Promise<string> {
   const { request, resolved, tasks } = bridge
-  const { principal, owner, onTaskStatus } = request
-  return tasks.add({ server: resolved.upstream, upstreamId, principal, owner, source, entry: resolved.entry, lasting: new AbortController(), onStatus: onTaskStatus }).id
+  const { principal, owner, session, onTaskStatus } = request
+  const { id } = await tasks.add({ server: resolved.upstream, upstreamId, principal, owner, source, entry: resolved.entry, lasting: new AbortController(), onStatus: onTaskStatus }, session)
+  return id
 }
 
 async function waitFor({ request, tasks }: Bridge, source: TaskSource): Promise<JsonText> {
@@ -64,7 +65,7 @@ async function forModernClient(bridge: Bridge): Promise<JsonText> {
   const result = await upstream.call(makeCall(request, resolved.params))
   if (request.method !== 'tools/call' || !isTask(result)) return result
   const { taskId, ...source } = sourceOf(bridge, result)
-  return editMembers(result, { taskId: toJsonText(hand(bridge, source, taskId)) })
+  return editMembers(result, { taskId: toJsonText(await hand(bridge, source, taskId)) })
 }
 
 /**
@@ -82,12 +83,12 @@ async function forLegacyClient(bridge: Bridge): Promise<JsonText> {
   if (!isTask(result)) {
     if (!wantsTask) return result
     const ended = createEndedTask(result)
-    const id = hand(bridge, ended, undefined)
+    const id = await hand(bridge, ended, undefined)
     return `{"task":${editMembers(toLegacyTask(await ended.read(request.signal)), { taskId: toJsonText(id) })}}` as JsonText
   }
   const { taskId, ...source } = sourceOf(bridge, result)
   if (!wantsTask) return waitFor(bridge, source)
-  return `{"task":${editMembers(toLegacyTask(result), { taskId: toJsonText(hand(bridge, source, taskId)) })}}` as JsonText
+  return `{"task":${editMembers(toLegacyTask(result), { taskId: toJsonText(await hand(bridge, source, taskId)) })}}` as JsonText
 }
 
 export function callModernServer(bridge: Bridge): Promise<JsonText> {

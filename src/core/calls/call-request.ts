@@ -26,6 +26,8 @@ export interface CallRequest {
   readonly clientCapabilities?: JsonText
   /** The legacy client that owns what outlives its request, such as a task; the principal owns it without one. */
   readonly owner?: object
+  /** The id of the MCP session of a legacy caller: its tasks are found again by it after a restart. */
+  readonly session?: string
   /** The legacy caller knows tasks; for any other the gateway waits for a tool that only runs as a task. */
   readonly knowsTasks?: boolean
   /** Params of `notifications/tasks/status`, for tasks of a legacy caller. */

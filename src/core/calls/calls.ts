@@ -20,7 +20,9 @@ import { helloOf, runCall, runTaskCall, type RunDeps } from './run-call.ts'
 import { resolveCall, unavailable, type ResolvedCall } from './resolve-call.ts'
 import { beginCall } from './settle-call.ts'
 import { isTaskMethod } from './tasks/serve-tasks.ts'
-import { createTasks, type TaskReader } from './tasks/tasks.ts'
+import type { KeptTasks } from './tasks/former-tasks.ts'
+import type { TaskReader } from './tasks/task-reader.ts'
+import { createTasks } from './tasks/tasks.ts'
 import { watchUpstreams } from './watch-upstreams.ts'
 
 export interface CallsDeps {
@@ -31,6 +33,8 @@ export interface CallsDeps {
   readonly settings?: () => ReadonlyMap<McpServerId, ServerSettings>
   /** Answers servers that want a model and whose clients have none. */
   readonly sampling?: Sampling
+  /** Where tasks survive a restart; it forgets them without it. */
+  readonly keptTasks?: KeptTasks
   /** Where calls are recorded. */
   readonly audit?: CallAudit
   /** Longest that a call waits for a server that is just starting. */
@@ -54,9 +58,9 @@ export interface Calls extends AsyncDisposable {
   unsubscribe(subscriber: ResourceSubscriber, target: SubscriptionTarget): void
   /** Tells of every change of a caller’s task until disposed; undefined when it has no such task. */
   watchTask(id: string, reader: TaskReader, onChange: (task: JsonText) => void): Disposable | undefined
-  /** Ends every subscription and level of a subscriber, and the tasks that it owns. */
-  drop(subscriber: ResourceSubscriber): void
-  /** Servers will log at this level or a more verbose one; the caller filters. */
+  /** Ends every subscription and level of a subscriber. With the session that ended for good, its tasks are cancelled, too. */
+  drop(subscriber: ResourceSubscriber, endedSession?: string): void
+  /** The servers of this view, and no others, will log at this level or a more verbose one; the caller filters. Asked again when its view has others. */
   wantLogs(subscriber: ResourceSubscriber, level: McpLogLevel | undefined, view: CatalogView): Promise<void>
   /** Sends a client's notification to the server of a single view. */
   notify(view: CatalogView, method: string, params: JsonText | undefined): void
@@ -83,7 +87,7 @@ export function createCalls(deps: CallsDeps): Calls {
   const levels = createLogLevels(logger)
   const byId = new Map<McpServerId, McpUpstream>()
   const find = (server: McpServerId): McpUpstream | undefined => byId.get(server)
-  const tasks = createTasks(logger, find)
+  const tasks = createTasks(logger, find, deps.keptTasks)
   const subscriptions = createResourceSubscriptions(find, logger)
   const listeners = new Set<(server: McpServerId, method: string, params: JsonText | undefined) => void>()
 
@@ -147,16 +151,16 @@ export function createCalls(deps: CallsDeps): Calls {
       const { server, uri } = locate(target, 'resources/unsubscribe')
       subscriptions.unsubscribe(subscriber, server, uri)
     },
-    drop(subscriber) {
+    drop(subscriber, endedSession) {
       subscriptions.drop(subscriber)
-      levels.want(subscriber, undefined)
-      tasks.drop(subscriber)
+      levels.want(subscriber, undefined, [])
+      if (endedSession !== undefined) tasks.drop(subscriber, endedSession)
     },
     watchTask: (id, reader, onChange) => tasks.watch(id, reader, onChange),
     async wantLogs(subscriber, level, view) {
-      levels.want(subscriber, level)
-      const upstreams = view.servers.flatMap(({ server, upstream = server }) => find(upstream) ?? [])
-      await Promise.all(upstreams.map((upstream) => levels.apply(upstream)))
+      const servers = view.servers.map(({ server, upstream = server }) => upstream)
+      levels.want(subscriber, level, servers)
+      await Promise.all(servers.flatMap((server) => find(server) ?? []).map((upstream) => levels.apply(upstream)))
     },
     notify(view, method, params) {
       if (view.single === undefined) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)

@@ -48,6 +48,13 @@ export async function helloOf(upstream: McpUpstream, waitMs: number): Promise<Se
   })
 }
 
+/** A legacy caller that named no level hears what the server says by itself, and not what another client asked it for. */
+function withoutForeignLogs(request: CallRequest, upstream: McpUpstream, levels: LogLevels): CallRequest {
+  const { onServerNotification: tell, era, logLevel } = request
+  if (!tell || era === 'modern' || logLevel !== undefined) return request
+  return { ...request, onServerNotification: (method, params) => (method !== 'notifications/message' || levels.isForUnasked(upstream, params) ? tell(method, params) : undefined) }
+}
+
 /** One try: in a place of its own at the server, shaped for the caller. Its flood of progress is thinned. */
 async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: McpUpstream, deps: RunDeps): Promise<JsonText> {
   const { view, method, era, signal } = request
@@ -55,9 +62,10 @@ async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: 
   const gate = request.onProgress && coalesceProgress(request.onProgress)
   try {
     const hello = await helloOf(upstream, deps.startWaitMs)
-    if (request.logLevel !== undefined) deps.levels.want(request, request.logLevel)
+    if (request.logLevel !== undefined) deps.levels.want(request, request.logLevel, [upstream.id])
     await deps.levels.apply(upstream)
-    const told = gate ? { ...request, onProgress: gate.push } : request
+    const heard = withoutForeignLogs(request, upstream, deps.levels)
+    const told = gate ? { ...heard, onProgress: gate.push } : heard
     const asked = servesLegacyTasks(hello.capabilities) ? deps.tasks.translate(told, resolved.server) : told
     const sampled = answerSampling({ request: asked, upstream }, resolved.server, deps.settingsOf(resolved.server)?.sampling, deps.sampling)
     const bridge: Bridge = { ...sampled, resolved, hello, parked: deps.parked, tasks: deps.tasks }
@@ -66,7 +74,7 @@ async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: 
     return view.single === undefined ? rewriteUris(shaped, method, (uri) => view.exposeUri(resolved.server, uri)) : shaped
   } finally {
     gate?.flush()
-    deps.levels.want(request, undefined)
+    deps.levels.want(request, undefined, [])
   }
 }
 

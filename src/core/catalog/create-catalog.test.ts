@@ -115,6 +115,18 @@ describe('createCatalog', () => {
     expect(catalog.current.servers[0]?.stale).toBe(false)
   })
 
+  it('makes nothing anew for servers that did not change when another goes down', async () => {
+    const [steady, shaky] = [createScriptedUpstream({ id: 'steady', answers: { 'tools/list': listing('a') } }), createScriptedUpstream({ id: 'shaky', answers: { 'tools/list': listing('b') } })]
+    steady.becomeReady()
+    shaky.becomeReady()
+    await using catalog = create(() => [steady, shaky])
+    const before = viewCatalog(await catalog.contacted(all), LOCAL_PRINCIPAL, all).list('tool')
+    shaky.become({ state: 'backing-off', attempt: 1, nextAttemptAt: new Date(), reason: 'exited with code 1' })
+    const after = viewCatalog(catalog.current, LOCAL_PRINCIPAL, all).list('tool')
+    expect(after.map(({ exposedName }) => exposedName)).toEqual(['steady__a', 'shaky__b'])
+    expect(after[0]).toBe(before[0])
+  })
+
   it('keeps the other lists when one cannot be read, and says which', async () => {
     const one = createScriptedUpstream({ answers: { 'tools/list': listing('a'), 'prompts/list': () => Promise.reject(new Error('no prompts today')) } })
     one.becomeReady()

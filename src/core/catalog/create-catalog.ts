@@ -1,3 +1,4 @@
+import type { ClientContext } from '../../domain/client-context.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import type { McpServerDefinition } from '../../domain/mcp-server.ts'
 import type { PresetDefinition } from '../../domain/preset.ts'
@@ -28,6 +29,8 @@ export interface CatalogDeps {
   readonly settings?: () => ReadonlyMap<McpServerId, ServerSettings>
   /** Read with every snapshot. */
   readonly instructions?: () => InstructionsPolicy
+  /** The lists of instances of servers that clients have their own ones of, running ones first, for administrators; none without it. */
+  readonly learned?: () => readonly ServerCatalog[]
   /** Approved definitions, compared where the settings ask for it. */
   readonly pins?: ToolPins
   readonly events: Events
@@ -50,7 +53,7 @@ export interface Catalog extends AsyncDisposable {
    * The newest snapshot after the selected servers had their first contact, or its time was up. With a principal, servers
    * whose instances belong to clients answer for it as well. Never throws.
    */
-  contacted(filter: CatalogFilter, principal?: Principal): Promise<CatalogSnapshot>
+  contacted(filter: CatalogFilter, principal?: Principal, context?: ClientContext): Promise<CatalogSnapshot>
   /** The lists of a server that is not this catalog’s own, with what the configuration says of it put over them. */
   dress(server: ServerCatalog): ServerCatalog
   /** Takes note of servers and presets that a reload added, removed or replaced. */
@@ -61,7 +64,7 @@ export interface Catalog extends AsyncDisposable {
 
 /** The catalog as an administrator needs it: what is withheld, and what waits for an approval. */
 export interface ToolCatalog extends Catalog {
-  /** Every tool of every shared server with its state, also what nobody else sees. */
+  /** Every tool of every server with its state, also what nobody else sees. Of servers with instances, what those listed so far. */
   survey(): readonly SurveyedTool[]
   /** Tools whose definition is not the approved one, of servers that are configured. */
   changes(): readonly ToolChange[]
@@ -157,11 +160,17 @@ export function createCatalog(deps: CatalogDeps): ToolCatalog {
     },
     syncServers,
     dress,
-    survey: () =>
-      [...entries.values()].flatMap(({ lister }) => {
-        const raw = lister.catalog()
-        return raw ? surveyTools(raw, dress(raw), settingsOf(raw.server)?.tools ?? {}) : []
-      }),
+    survey() {
+      const lists = [...[...entries.values()].flatMap(({ lister }) => lister.catalog() ?? []), ...(deps.learned?.() ?? [])]
+      const tools = new Map<string, SurveyedTool>()
+      for (const raw of lists) {
+        for (const tool of surveyTools(raw, dress(raw), settingsOf(raw.server)?.tools ?? {})) {
+          const key = JSON.stringify([tool.server, tool.tool])
+          if (!tools.has(key)) tools.set(key, tool)
+        }
+      }
+      return [...tools.values()]
+    },
     changes: () => (deps.pins?.changes() ?? []).filter(({ server }) => current.configured.some((known) => known.server === server)),
     async approve(which) {
       const approved = (await deps.pins?.approve(which)) ?? []

@@ -1,4 +1,5 @@
 import type { McpServerId } from '../../domain/ids.ts'
+import type { Scope } from '../../domain/scope.ts'
 import type { ServerSettings, ToolOverride } from '../../domain/server-settings.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
@@ -43,6 +44,14 @@ export function overrideDefinition(definition: JsonText, { title, description, a
   return Object.keys(changes).length === 0 ? definition : editMembers(definition, changes)
 }
 
+/** The server's own word on whether a tool only reads: what the configuration says instead grants nothing. */
+function neededScope(definition: JsonText, { administration }: ServerSettings): Scope | undefined {
+  if (!administration) return undefined
+  const text = readMember(definition, 'annotations')
+  const own = text === undefined ? undefined : parseJsonText(text)
+  return isJsonObject(own) && own['readOnlyHint'] === true ? administration.reads : administration.changes
+}
+
 /** New names by the server's own ones. A name that another tool of the server has already is not given twice. */
 function chooseNames(tools: readonly Capability[], settings: ServerSettings, refuse: (tool: string, name: string) => void): ReadonlyMap<string, string> {
   const renamed = tools.flatMap(({ upstreamName }) => {
@@ -64,21 +73,25 @@ function chooseNames(tools: readonly Capability[], settings: ServerSettings, ref
   return names
 }
 
-function dressTools(server: McpServerId, list: ServerList, settings: ServerSettings, { pins, logger }: DressingDeps): DressedTools {
+const overrideOf = ({ tools }: ServerSettings, tool: string): ToolOverride => (Object.hasOwn(tools, tool) ? (tools[tool] ?? {}) : {})
+
+function dressTools({ server, upstream }: ServerCatalog, list: ServerList, settings: ServerSettings, { pins, logger }: DressingDeps): DressedTools {
   const names = chooseNames(list.capabilities, settings, (tool, name) => logger.warn({ server, tool, name }, 'a tool keeps its own name, because another tool of its server has the one that is configured'))
   const shown: Capability[] = []
   const withheld: WithheldTool[] = []
   for (const tool of list.capabilities) {
     const { upstreamName, definition } = tool
-    const override = Object.hasOwn(settings.tools, upstreamName) ? (settings.tools[upstreamName] ?? {}) : {}
+    const override = overrideOf(settings, upstreamName)
     const ownName = names.get(upstreamName)
-    const changedAt = settings.pinning === 'off' ? undefined : pins?.judge(server, upstreamName, definition)
+    const needs = neededScope(definition, settings)
+    const changedAt = settings.pinning === 'off' ? undefined : pins?.judge(server, upstreamName, definition, upstream !== undefined && upstream !== server)
     const capability: Capability = {
       ...tool,
       definition: overrideDefinition(definition, override),
       ...(ownName === undefined ? {} : { ownName }),
       ...(override.hidden === true ? { isHidden: true } : {}),
       ...(changedAt ? { changedAt } : {}),
+      ...(needs === undefined ? {} : { needs }),
     }
     if (!isOn(settings, upstreamName, override)) withheld.push({ capability, why: 'disabled' })
     else if (changedAt && settings.pinning === 'hold') withheld.push({ capability, why: 'held' })
@@ -99,18 +112,19 @@ function instructionsOf(own: string | undefined, settings: ServerSettings | unde
 export function createServerDresser(deps: DressingDeps): (server: ServerCatalog) => ServerCatalog {
   const remembered = new WeakMap<ServerList, Remembered>()
 
-  function dressed(server: McpServerId, list: ServerList): DressedTools {
-    const settings = deps.settingsOf(server)
+  function dressed(catalog: ServerCatalog): DressedTools {
+    const list = catalog.lists.tool
+    const settings = deps.settingsOf(catalog.server)
     const pinsVersion = deps.pins?.version ?? 0
     const known = remembered.get(list)
     if (known?.settings === settings && known?.pinsVersion === pinsVersion) return known
-    const made = settings ? dressTools(server, list, settings, deps) : { list, withheld: [] }
+    const made = settings ? dressTools(catalog, list, settings, deps) : { list, withheld: [] }
     remembered.set(list, { ...made, settings, pinsVersion })
     return made
   }
 
   return (server) => {
-    const { list, withheld } = dressed(server.server, server.lists.tool)
+    const { list, withheld } = dressed(server)
     const facts = { ...server.facts, instructions: instructionsOf(server.facts.instructions, deps.settingsOf(server.server)) }
     return { ...server, facts, lists: { ...server.lists, tool: list }, withheld }
   }

@@ -13,6 +13,8 @@ export interface SurveyedTool {
   readonly state: 'listed' | 'hidden' | 'disabled' | 'held'
   /** When its definition was first seen to differ from the approved one. */
   readonly changedAt: Date | undefined
+  /** The server runs once for each client or project: this is what one of its instances listed last, and others may list something else. */
+  readonly isOfInstance: boolean
   /** What the configuration says of it. */
   readonly override: ToolOverride
   /** As clients see it, but for its name. */
@@ -31,6 +33,6 @@ export function surveyTools(raw: ServerCatalog, dressed: ServerCatalog, override
     if (!found) return []
     const { capability, state } = found
     const override = Object.hasOwn(overrides, upstreamName) ? (overrides[upstreamName] ?? {}) : {}
-    return [{ server: raw.server, tool: upstreamName, ownName: capability.ownName ?? upstreamName, state, changedAt: capability.changedAt, override, definition: capability.definition, original }]
+    return [{ server: raw.server, tool: upstreamName, ownName: capability.ownName ?? upstreamName, state, changedAt: capability.changedAt, isOfInstance: raw.upstream !== undefined && raw.upstream !== raw.server, override, definition: capability.definition, original }]
   })
 }

@@ -16,13 +16,14 @@ export interface ToolChange {
 
 /**
  * The approved definitions of tools. The first one that is seen of a tool is approved by that; it says what differs, and decides
- * neither what is shown nor what may be called.
+ * neither what is shown nor what may be called. A pin belongs to a server as it is configured. Of a server of which clients have
+ * instances of their own, several definitions can be approved: whichever instance lists one of them, in whatever order they start.
  */
 export interface ToolPins extends AsyncDisposable {
   /** Grows with every approval, so that a remembered judgement can be told from a current one. */
   readonly version: number
   /** When the definition was first seen to differ from the approved one; undefined when it is the approved one. */
-  judge(server: McpServerId, tool: string, definition: JsonText): Date | undefined
+  judge(server: McpServerId, tool: string, definition: JsonText, hasInstances?: boolean): Date | undefined
   changes(): readonly ToolChange[]
   /** Approves what was changed, of one tool or of all; durable when it settles. Says what it approved. */
   approve(which: { readonly server: McpServerId; readonly tool: string } | 'all'): Promise<readonly ToolChange[]>
@@ -37,7 +38,12 @@ export interface ToolPinsDeps {
 /** Equal for definitions that mean the same: spacing and the order of members are the server's own business. */
 const digestOf = (definition: JsonText): string => sha256(canonicalJson(parseJsonText(definition)))
 
+/** Of one tool. The oldest approval is forgotten first. */
+const MOST_VARIANTS = 1_000
+
 const keyOf = (server: string, tool: string): string => JSON.stringify([server, tool])
+
+const isApproved = ({ approved, variants = [] }: StoredToolPin, digest: string): boolean => approved.digest === digest || variants.includes(digest)
 
 class Pins implements ToolPins {
   version = 0
@@ -50,21 +56,23 @@ class Pins implements ToolPins {
     this.#pins = new Map(known.map((pin) => [keyOf(pin.server, pin.tool), pin]))
   }
 
-  judge(server: McpServerId, tool: string, definition: JsonText): Date | undefined {
+  judge(server: McpServerId, tool: string, definition: JsonText, hasInstances = false): Date | undefined {
     const pin = this.#pins.get(keyOf(server, tool))
     if (pin && !pin.changed && pin.approved.definition === definition) return undefined
     if (pin?.changed?.definition === definition) return pin.changed.at
     const seen: StoredDefinition = { digest: digestOf(definition), definition, at: new Date() }
+    const variants = hasInstances ? { variants: pin?.variants ?? [] } : {}
     if (!pin) {
-      this.#keep({ server, tool, approved: seen, changed: undefined })
+      this.#keep({ server, tool, approved: seen, changed: undefined, ...variants })
       return undefined
     }
-    if (pin.approved.digest === seen.digest) {
-      if (pin.changed) this.#keep({ ...pin, changed: undefined })
+    if (isApproved(pin, seen.digest)) {
+      // Another instance may still list what was changed.
+      if (pin.changed && !hasInstances) this.#keep({ ...pin, changed: undefined })
       return undefined
     }
     if (pin.changed?.digest === seen.digest) return pin.changed.at
-    this.#keep({ ...pin, changed: seen })
+    this.#keep({ ...pin, changed: seen, ...variants })
     this.#deps.events.toolChanged({ server, tool, approvedDigest: pin.approved.digest, digest: seen.digest })
     return seen.at
   }
@@ -76,7 +84,10 @@ class Pins implements ToolPins {
   async approve(which: { readonly server: McpServerId; readonly tool: string } | 'all'): Promise<readonly ToolChange[]> {
     const wanted = this.changes().filter(({ server, tool }) => which === 'all' || (which.server === server && which.tool === tool))
     const at = new Date()
-    const pins = wanted.map(({ server, tool, changed }) => ({ server, tool, approved: { ...changed, at }, changed: undefined }))
+    const pins = wanted.map(({ server, tool, approved, changed }): StoredToolPin => {
+      const variants = this.#pins.get(keyOf(server, tool))?.variants
+      return { server, tool, approved: { ...changed, at }, changed: undefined, ...(variants ? { variants: [...variants, approved.digest].slice(-MOST_VARIANTS) } : {}) }
+    })
     await Promise.all(pins.map((pin) => this.#deps.store.save(pin)))
     for (const pin of pins) {
       const now = this.#pins.get(keyOf(pin.server, pin.tool))

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { McpServerId } from '../../domain/ids.ts'
 import type { McpEra } from '../../domain/mcp-server.ts'
+import type { Scope } from '../../domain/scope.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { toJsonText, type JsonText } from '../../lib/json-text.ts'
-import { LOCAL_PRINCIPAL } from '../identity/index.ts'
+import { LOCAL_PRINCIPAL, type Principal } from '../identity/index.ts'
 import { CAPABILITY_KINDS, type CapabilityKind, type CatalogFilter, type CatalogSnapshot, type ServerCatalog } from './catalog.ts'
 import { LIST_METHODS } from './fetch-list.ts'
 import { viewCatalog, type CatalogView } from './view-catalog.ts'
@@ -37,9 +38,9 @@ function server(id: string, lists: Lists, facts: Facts = {}): ServerCatalog {
   }
 }
 
-function view(servers: readonly ServerCatalog[], filter: Partial<CatalogFilter> = {}): CatalogView {
+function view(servers: readonly ServerCatalog[], filter: Partial<CatalogFilter> = {}, principal: Principal = LOCAL_PRINCIPAL): CatalogView {
   const snapshot: CatalogSnapshot = { generation: 1, servers, missing: [], configured: servers.map(({ server: id, tags }) => ({ server: id, tags })), presets: new Map() }
-  return viewCatalog(snapshot, LOCAL_PRINCIPAL, { servers: 'all', tags: undefined, naming: 'prefixed', ...filter })
+  return viewCatalog(snapshot, principal, { servers: 'all', tags: undefined, naming: 'prefixed', ...filter })
 }
 
 const single = (one: ServerCatalog): CatalogView => view([one], { servers: [one.server], naming: 'original' })
@@ -53,6 +54,22 @@ describe('viewCatalog', () => {
     const first = viewCatalog(snapshot, LOCAL_PRINCIPAL, filter)
     expect(viewCatalog(snapshot, LOCAL_PRINCIPAL, { ...filter })).toBe(first)
     expect(first.renderList('tool', 'modern')).toBe(first.renderList('tool', 'modern'))
+  })
+
+  it('has tools that need a scope for those who have it, under the same names as for everybody', () => {
+    const plain = server('a', { tool: [{ name: 'x' }, { name: 'y' }] })
+    const [first, second] = plain.lists.tool.capabilities
+    if (!first || !second) throw new Error('The server lists two tools.')
+    const guarded: ServerCatalog = { ...plain, lists: { ...plain.lists, tool: { ...plain.lists.tool, capabilities: [{ ...first, needs: 'admin:write' }, { ...second, needs: 'admin:read' }] } } }
+    const servers = [guarded, server('b', { tool: [{ name: 'x' }] })]
+    const as = (...scopes: readonly Scope[]): CatalogView => view(servers, { naming: 'bare' }, { ...LOCAL_PRINCIPAL, scopes: new Set(scopes) })
+    const names = (shown: CatalogView): readonly string[] => shown.list('tool').map(({ exposedName }) => exposedName)
+    expect(names(as('admin:read', 'admin:write'))).toEqual(['x', 'y', 'b__x'])
+    expect(names(as('admin:read', 'tools:use'))).toEqual(['y', 'b__x'])
+    expect(names(as('tools:use'))).toEqual(['b__x'])
+    expect(as('tools:use').find('tool', 'y')).toBeUndefined()
+    expect(as('tools:use').findTool('a', 'x')).toBeUndefined()
+    expect(listed(as('admin:read'), 'tool', 'legacy').map(({ name }) => name)).toEqual(['y', 'b__x'])
   })
 
   it('finds exactly what it lists', () => {

@@ -1,5 +1,6 @@
 import type { McpServerId } from '../../domain/ids.ts'
 import type { McpEra } from '../../domain/mcp-server.ts'
+import type { Scope } from '../../domain/scope.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { toJsonText, type JsonText } from '../../lib/json-text.ts'
 import { sharePart, type SharedPart } from '../../lib/shared-text.ts'
@@ -66,6 +67,8 @@ interface KnownViews {
   readonly byFilter: RecentlyUsed<CatalogView>
   /** By what that means, so that a thousand spellings of one selection render its lists once. */
   readonly byMeaning: RecentlyUsed<CatalogView>
+  /** The scopes by which principals see different tools. */
+  readonly telling: readonly Scope[]
 }
 
 /** Clients choose filters, so what is kept for them is bounded. */
@@ -77,15 +80,20 @@ const SHARED_FROM = 16_384
 
 const views = new WeakMap<CatalogSnapshot, KnownViews>()
 
-/** A view is a pure function of its arguments and remembered with its snapshot. Principals are not told apart yet. */
-export function viewCatalog(snapshot: CatalogSnapshot, _principal: Principal, filter: CatalogFilter): CatalogView {
+function tellingScopes({ servers }: CatalogSnapshot): readonly Scope[] {
+  return [...new Set(servers.flatMap(({ lists, withheld = [] }) => [...lists.tool.capabilities, ...withheld.map(({ capability }) => capability)]).flatMap(({ needs }) => needs ?? []))]
+}
+
+/** A view is a pure function of its arguments and remembered with its snapshot. Principals with the same rights have the same one. */
+export function viewCatalog(snapshot: CatalogSnapshot, principal: Principal, filter: CatalogFilter): CatalogView {
   let known = views.get(snapshot)
-  if (!known) views.set(snapshot, (known = { byFilter: createRecentlyUsed(MOST_FILTERS), byMeaning: createRecentlyUsed(MOST_VIEWS) }))
-  const { byFilter, byMeaning } = known
-  return byFilter.get(JSON.stringify([filter.servers, filter.tags ?? null, filter.preset ?? null, filter.naming]), () => {
+  if (!known) views.set(snapshot, (known = { byFilter: createRecentlyUsed(MOST_FILTERS), byMeaning: createRecentlyUsed(MOST_VIEWS), telling: tellingScopes(snapshot) }))
+  const { byFilter, byMeaning, telling } = known
+  const scopes = telling.filter((scope) => principal.scopes.has(scope))
+  return byFilter.get(JSON.stringify([filter.servers, filter.tags ?? null, filter.preset ?? null, filter.naming, scopes]), () => {
     const selected = selectServers(snapshot, filter).map(({ server }) => server)
     const only = filter.naming === 'original' && filter.servers !== 'all' ? filter.servers[0] : undefined
-    const meaning: ViewMeaning = { selected, naming: filter.naming, only }
+    const meaning: ViewMeaning = { selected, naming: filter.naming, only, scopes }
     return byMeaning.get(JSON.stringify(meaning), () => buildView(snapshot, meaning))
   })
 }
@@ -95,6 +103,7 @@ interface ViewMeaning {
   readonly selected: readonly McpServerId[]
   readonly naming: Naming
   readonly only: McpServerId | undefined
+  readonly scopes: readonly Scope[]
 }
 
 /** @see revision 2026-07-28: HTTP clients must drop a tool with an invalid annotation. Other servers lose the annotation instead. */
@@ -122,24 +131,30 @@ function findCapabilities(kind: CapabilityKind, server: ServerCatalog): readonly
 }
 
 /** Withheld ones keep their names for themselves: nobody else's tool takes the place of one that was switched off or held back. */
-function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], naming: Naming, resources: ResourceRoutes | undefined): readonly NamedEntry[] {
+function nameEntries(kind: CapabilityKind, servers: readonly ServerCatalog[], { naming, scopes }: Pick<ViewMeaning, 'naming' | 'scopes'>, resources: ResourceRoutes | undefined): readonly NamedEntry[] {
   const found = servers.flatMap((server) => findCapabilities(kind, server))
   const owners = found.map(({ capability, server }) => ({ server: server.server, upstreamName: capability.ownName ?? capability.upstreamName }))
   const isResource = kind === 'resource' || kind === 'resource-template'
   const names = isResource
     ? owners.map(({ server, upstreamName }) => resources?.expose(server, upstreamName) ?? upstreamName)
     : exposeNames(owners, naming)
-  return found.map(({ capability, server, why }, index) => ({ why, entry: enter(capability, server, names[index] ?? capability.upstreamName) }))
+  const entries = found.map(({ capability, server, why }, index) => ({ why, entry: enter(capability, server, names[index] ?? capability.upstreamName) }))
+  // After the names are given, so that one tool has the same name for everybody.
+  return entries.filter(({ entry: { needs } }) => needs === undefined || scopes.includes(needs))
 }
 
 /** By capability and exposed name: a snapshot in which one server changed keeps the entries, and so the texts, of all others. */
 const entered = new WeakMap<Capability, Map<string, { readonly server: ServerCatalog; readonly entry: CatalogEntry }>>()
 
+/** All of a server that an entry and its texts depend on. */
+const isSameFor = (one: ServerCatalog, other: ServerCatalog): boolean =>
+  one.server === other.server && one.tags === other.tags && one.facts.era === other.facts.era && one.facts.capabilities === other.facts.capabilities
+
 function enter(capability: Capability, server: ServerCatalog, exposedName: string): CatalogEntry {
   let byName = entered.get(capability)
   if (!byName) entered.set(capability, (byName = new Map()))
   const known = byName.get(exposedName)
-  if (known && known.server.server === server.server && known.server.tags === server.tags && known.server.facts === server.facts) return known.entry
+  if (known && isSameFor(known.server, server)) return known.entry
   const entry: CatalogEntry = {
     ...capability,
     ownName: capability.ownName ?? capability.upstreamName,
@@ -174,14 +189,14 @@ function describeChanged(named: readonly NamedEntry[]): JsonText | null {
   return changed.length === 0 ? null : toJsonText(changed)
 }
 
-function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only }: ViewMeaning): CatalogView {
+function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only, scopes }: ViewMeaning): CatalogView {
   const selected = new Set(order)
   const servers = snapshot.servers.filter(({ server }) => selected.has(server))
   const missing = snapshot.missing.filter(({ server }) => selected.has(server))
   const single = only !== undefined && selected.has(only) ? only : undefined
   const byId = new Map(servers.map((server) => [server.server, server]))
   const resources = single === undefined ? createResourceRoutes(servers) : undefined
-  const named = once((kind: CapabilityKind) => nameEntries(kind, servers, naming, resources))
+  const named = once((kind: CapabilityKind) => nameEntries(kind, servers, { naming, scopes }, resources))
   const callable = once((kind: CapabilityKind) => named(kind).flatMap(({ entry, why }) => (why === undefined ? [entry] : [])))
   const entries = once((kind: CapabilityKind) => callable(kind).filter(({ isHidden }) => isHidden !== true))
   const index = once((kind: CapabilityKind) => new Map(callable(kind).map((entry) => [entry.exposedName, entry])))

@@ -3,6 +3,8 @@ import type { PresetDefinition } from '../../domain/preset.ts'
 import type { ProviderDefinition } from '../../domain/provider.ts'
 import type { ModelSwitches } from '../../domain/route.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { editChat, editServers, type ChatEdit, type ServerEdit } from './edit-servers.ts'
+import { removeAt, writeAt } from './overlay-paths.ts'
 
 /** One switch to flip. */
 export type SwitchChange =
@@ -16,6 +18,8 @@ export type SwitchChange =
   | { readonly kind: 'favourite'; readonly name: string; readonly isFavourite: boolean }
   /** The whole preset in the document's form; undefined takes it away. */
   | { readonly kind: 'preset'; readonly name: string; readonly entry: JsonObject | undefined }
+  | ServerEdit
+  | ChatEdit
 
 /** What is in force, document and overlay together. */
 export interface SettingsInForce {
@@ -23,12 +27,6 @@ export interface SettingsInForce {
   readonly modelSwitches: ModelSwitches
   readonly mcpServers: readonly Pick<McpServerDefinition, 'id' | 'enabled' | 'instances'>[]
   readonly presets: readonly Pick<PresetDefinition, 'name' | 'origin'>[]
-}
-
-function writeAt(object: JsonObject, [key, ...rest]: readonly string[], value: JsonValue): JsonObject {
-  if (key === undefined) return object
-  const below = Object.hasOwn(object, key) ? object[key] : undefined
-  return { ...object, [key]: rest.length === 0 ? value : writeAt(isJsonObject(below) ? below : {}, rest, value) }
 }
 
 /** Undefined when the list says it already. */
@@ -49,15 +47,6 @@ function withoutPreset(overlay: JsonObject, name: string, presets: SettingsInFor
 /** Where a server is in the document. */
 const sectionOf = (server: string, servers: SettingsInForce['mcpServers']): string =>
   servers.find(({ id }) => id === server)?.instances?.isTemplate === true ? 'mcpTemplates' : 'mcpServers'
-
-/** Leaves out the member at the path, and maps that become empty by that. */
-function removeAt(object: JsonObject, [key, ...rest]: readonly string[]): JsonObject {
-  if (key === undefined || !Object.hasOwn(object, key)) return object
-  const below = object[key]
-  const kept = rest.length > 0 && isJsonObject(below) ? removeAt(below, rest) : {}
-  const others = Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))
-  return Object.keys(kept).length === 0 ? others : { ...object, [key]: kept }
-}
 
 function editTool(overlay: JsonObject, path: readonly string[], change: JsonObject | undefined): JsonObject {
   if (!change) return removeAt(overlay, path)
@@ -95,6 +84,10 @@ function editOne(overlay: JsonObject, change: SwitchChange, { providers, modelSw
       return set(['favourites'], withMember(modelSwitches.favourites, change.name, change.isFavourite))
     case 'preset':
       return change.entry ? writeAt(overlay, ['presets', change.name], change.entry) : withoutPreset(overlay, change.name, presets)
+    case 'chat':
+      return editChat(overlay, change.change)
+    default:
+      return editServers(overlay, change, mcpServers.map(({ id }) => ({ id, section: sectionOf(id, mcpServers) })))
   }
 }
 

@@ -14,7 +14,7 @@ export interface AnswerWriterDeps {
 
 /**
  * Keeps an answer in the store while it comes: text is written when it is `intervalMs` old or `minChars` long, whichever is first, and
- * never while the write before is still on its way. What a crash loses is no more than that.
+ * never while the write before is still on its way. What a crash loses is no more than that, and what that write had.
  */
 export class AnswerWriter {
   readonly #deps: AnswerWriterDeps
@@ -22,6 +22,8 @@ export class AnswerWriter {
   #thinking = ''
   /** Something beside the texts has changed, so that the row is written whole. */
   #isWholeDue = true
+  /** When the first thing came that no write has yet. */
+  #dueSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
   #isClosed = false
@@ -46,9 +48,10 @@ export class AnswerWriter {
 
   #schedule(): void {
     const { intervalMs, minChars } = this.#deps.persistence
+    this.#dueSince ??= performance.now()
     if (this.#writing) return
     if (this.#content.length + this.#thinking.length >= minChars) return this.#flush()
-    this.#timer ??= setTimeout(() => this.#flush(), intervalMs)
+    this.#timer ??= setTimeout(() => this.#flush(), Math.max(0, this.#dueSince + intervalMs - performance.now()))
   }
 
   #flush(): void {
@@ -59,6 +62,7 @@ export class AnswerWriter {
     this.#content = ''
     this.#thinking = ''
     this.#isWholeDue = false
+    this.#dueSince = undefined
     const message = current()
     const write = isWhole ? store.putMessage(storeMessage(conversation, message)) : store.appendText(conversation, message.sequence, content, thinking)
     this.#writing = write
@@ -69,7 +73,7 @@ export class AnswerWriter {
       })
       .then(() => {
         this.#writing = undefined
-        if (!this.#isClosed && this.#content.length + this.#thinking.length > 0) this.#schedule()
+        if (!this.#isClosed && (this.#isWholeDue || this.#dueSince !== undefined)) this.#schedule()
       })
   }
 

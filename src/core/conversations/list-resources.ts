@@ -34,7 +34,7 @@ export function createResourceList(catalog: Catalog, clock: { now(): number }): 
   async function write(principal: Principal, filters: readonly CatalogFilter[], maxItems: number): Promise<string | undefined> {
     const lines = new Set<string>()
     for (const filter of filters) {
-      const snapshot = await catalog.contacted(filter)
+      const snapshot = await catalog.contacted(filter, principal)
       // The addresses of the view that attachments are read through.
       const view = viewCatalog(snapshot, principal, { servers: 'all', tags: undefined, naming: catalog.naming })
       const there = new Set(view.servers.filter(({ stale }) => !stale).map(({ server }) => server))

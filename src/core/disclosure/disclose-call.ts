@@ -5,13 +5,17 @@ import type { CatalogView } from '../catalog/index.ts'
 import { answerList } from './answer-list.ts'
 import { answerSchema } from './answer-schema.ts'
 import { answerSearch } from './answer-search.ts'
-import { findMetaTool, type MetaToolName } from './meta-tools.ts'
+import { findMetaTool, type CodeToolName, type MetaToolName } from './meta-tools.ts'
 import { BadArguments } from './read-meta-arguments.ts'
 import { resolveInvoke } from './resolve-invoke.ts'
 import { textResult } from './text-result.ts'
 
-/** What becomes of a `tools/call`: an answer of the gateway's own, or a call of a server's tool with these params. */
-export type DisclosedCall = { readonly kind: 'answer'; readonly result: JsonText } | { readonly kind: 'call'; readonly params: JsonText | undefined }
+/** What becomes of a `tools/call`: an answer of the gateway's own, a call of a server's tool with these params, or a tool of code mode. */
+export type DisclosedCall =
+  | { readonly kind: 'answer'; readonly result: JsonText }
+  | { readonly kind: 'call'; readonly params: JsonText | undefined }
+  /** For core/code-mode, with the arguments of its tool. */
+  | { readonly kind: 'code'; readonly tool: CodeToolName; readonly given: JsonText | undefined }
 
 export interface ToolsCall {
   readonly view: CatalogView
@@ -20,7 +24,7 @@ export interface ToolsCall {
   readonly params: JsonText | undefined
 }
 
-function answer(tool: Exclude<MetaToolName, 'tool_invoke'>, { view, era }: ToolsCall, given: JsonText | undefined): string {
+function answer(tool: Exclude<MetaToolName, 'tool_invoke' | CodeToolName>, { view, era }: ToolsCall, given: JsonText | undefined): string {
   switch (tool) {
     case 'tool_list':
       return answerList(view, given)
@@ -42,6 +46,7 @@ export function discloseCall(call: ToolsCall): DisclosedCall {
   const tool = typeof name === 'string' ? findMetaTool(mode, name) : undefined
   if (tool === undefined || params === undefined) return { kind: 'call', params }
   try {
+    if (tool === 'code_search' || tool === 'code_run') return { kind: 'code', tool, given: readMember(params, 'arguments') }
     if (tool === 'tool_invoke') return { kind: 'call', params: resolveInvoke(view, params) }
     return { kind: 'answer', result: textResult(era, answer(tool, call, readMember(params, 'arguments'))) }
   } catch (error) {

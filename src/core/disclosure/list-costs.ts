@@ -25,7 +25,12 @@ export function listCosts(snapshot: CatalogSnapshot, principal: Principal, filte
     return { preset, tools: selected.list('tool').length, tokens: fullListTokens(selected, 'legacy') }
   })
   return {
-    list: { full: fullListTokens(view, 'legacy'), lazy: estimateTextTokens(renderMetaTools(view, 'lazy')), search: estimateTextTokens(renderMetaTools(view, 'search')) },
+    list: {
+      full: fullListTokens(view, 'legacy'),
+      lazy: estimateTextTokens(renderMetaTools(view, 'lazy')),
+      search: estimateTextTokens(renderMetaTools(view, 'search')),
+      code: estimateTextTokens(renderMetaTools(view, 'code')),
+    },
     tools: view.list('tool').length,
     servers: serverCosts(view, 'legacy'),
     presets,

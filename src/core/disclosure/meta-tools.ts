@@ -6,13 +6,17 @@ import { selectServers, type CatalogFilter, type CatalogSnapshot, type CatalogVi
 /** Modes that show tools of the gateway's own in the place of the servers'. */
 export type MetaMode = Exclude<DisclosureMode, 'full'>
 
-export const META_TOOLS = { list: 'tool_list', search: 'tool_search', schema: 'tool_schema', invoke: 'tool_invoke' } as const
+export const META_TOOLS = { list: 'tool_list', search: 'tool_search', schema: 'tool_schema', invoke: 'tool_invoke', codeSearch: 'code_search', codeRun: 'code_run' } as const
 
 export type MetaToolName = (typeof META_TOOLS)[keyof typeof META_TOOLS]
+
+/** Tools that core/code-mode answers. */
+export type CodeToolName = 'code_search' | 'code_run'
 
 const OF_MODE: Readonly<Record<MetaMode, readonly MetaToolName[]>> = {
   lazy: [META_TOOLS.list, META_TOOLS.schema, META_TOOLS.invoke],
   search: [META_TOOLS.search, META_TOOLS.schema, META_TOOLS.invoke],
+  code: [META_TOOLS.codeSearch, META_TOOLS.codeRun],
 }
 
 /** The tool of the gateway's own that a name means in a mode. */
@@ -42,6 +46,32 @@ function namedInView({ single, servers }: CatalogView): readonly string[] {
 }
 
 const text = (description: string): JsonObject => ({ type: 'string', description })
+
+function codeDefinitions(servers: string): Readonly<Record<CodeToolName, JsonObject>> {
+  return {
+    code_search: {
+      name: META_TOOLS.codeSearch,
+      description: `Find tools for a task and get them declared in TypeScript, for scripts of ${META_TOOLS.codeRun}. Say in English and in a few words what is to be done and with what, or name a tool: \`server.tool\`.${servers}`,
+      inputSchema: {
+        type: 'object',
+        properties: { query: text('What is to be done.'), limit: { type: 'integer', minimum: 1, maximum: 50, default: 5 } },
+        required: ['query'],
+        additionalProperties: false,
+      },
+      annotations: READS,
+    },
+    code_run: {
+      name: META_TOOLS.codeRun,
+      description: `Run a script that calls tools, several in one go, and see only what it returns and logs. It is the body of an async function in TypeScript: \`const x = await tools.server.tool({ … }); return x.length\`. Find tools with ${META_TOOLS.codeSearch} first. A tool that fails throws ToolError. There are console.log, sleep(ms) and Promise.all, but no imports, files or network.`,
+      inputSchema: {
+        type: 'object',
+        properties: { script: text('The body of the function.'), timeoutMs: { type: 'integer', minimum: 1, description: 'Longest that it may run.' } },
+        required: ['script'],
+        additionalProperties: false,
+      },
+    },
+  }
+}
 
 function definitions(servers: string): Readonly<Record<MetaToolName, JsonObject>> {
   return {
@@ -96,6 +126,7 @@ function definitions(servers: string): Readonly<Record<MetaToolName, JsonObject>
         additionalProperties: false,
       },
     },
+    ...codeDefinitions(servers),
   }
 }
 

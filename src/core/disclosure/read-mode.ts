@@ -7,8 +7,5 @@ const KNOWN = DISCLOSURE_MODES.map((mode) => `\`${mode}\``).join(', ')
 export function readMode(text: string): DisclosureMode {
   const mode = DISCLOSURE_MODES.find((known) => known === text.trim().toLowerCase())
   if (mode) return mode
-  if (text.trim().toLowerCase() === 'code') {
-    throw new GatewayError('invalid_request', `The mode \`code\` is not supported by this gateway. Expected \`mode\` to be one of ${KNOWN}.`)
-  }
   throw new GatewayError('invalid_request', `Expected \`mode\` to be one of ${KNOWN}, got \`${text.slice(0, 64)}\`.`)
 }

@@ -67,7 +67,8 @@ export class ExchangeRecord {
     const status = result.kind === 'failed' ? result.httpStatus : result.status
     const { usage } = result
     const error = result.kind === 'failed' || result.kind === 'interrupted' ? result.error : undefined
-    this.#attempts.push({ target, plan, outcome: outcomeOf(result), status, usage, error })
+    const costMicros = usage && costOf(usage, this.#priceOf(target))
+    this.#attempts.push({ target, plan, outcome: outcomeOf(result), status, usage, costMicros, error })
     if (error) {
       const facts = { err: error.cause ?? error, provider: target.provider, model: target.model, status, code: error.code }
       this.#request.logger.warn({ event: 'attempt', ...facts, ...error.details }, error.message)
@@ -90,7 +91,7 @@ export class ExchangeRecord {
       stream: facts.stream,
       usage,
       usageSource: sourceOf(result),
-      costMicros: usage && costOf(usage, this.#priceOf(target)),
+      costMicros,
     })
     // Waited for in `settled`; a rejection in between must not count as unhandled.
     row.catch(() => undefined)

@@ -86,6 +86,8 @@ export interface Attempt {
   /** HTTP status of the provider; 0 when none came. */
   readonly status: number
   readonly usage: Usage | undefined
+  /** Millionths of a US dollar; undefined where the price is not known, or nothing was used. */
+  readonly costMicros: number | undefined
   readonly error: GatewayError | undefined
 }
 

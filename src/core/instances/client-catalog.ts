@@ -97,7 +97,7 @@ class OwnCatalog implements ClientCatalog {
       const selected = new Set(selectServers(catalog.current, filter).map(({ server }) => server))
       const waits = sources().filter(({ id }) => selected.has(id)).map((source) => {
         const wanted = this.#find(source)
-        const acquired = wanted.kind === 'wanted' ? pool.acquire(wanted, source, this.#client.session) : undefined
+        const acquired = wanted.kind === 'wanted' ? pool.acquire(wanted, source, this.#client.session, wanted.isOwn ? this.#client.askRoots : undefined) : undefined
         return acquired?.kind === 'ready' ? acquired.contacted : undefined
       })
       await Promise.all([catalog.contacted(filter), ...waits])

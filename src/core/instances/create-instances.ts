@@ -1,5 +1,6 @@
+import type { ClientContext } from '../../domain/client-context.ts'
 import type { McpServerId, SessionId } from '../../domain/ids.ts'
-import type { Catalog } from '../catalog/index.ts'
+import type { Catalog, ServerCatalog } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import { createClientCatalog, type ClientCatalog } from './client-catalog.ts'
 import type { InstanceClient } from './instance-client.ts'
@@ -15,7 +16,7 @@ export interface InstancesDeps extends Omit<InstancePoolDeps, 'onUpstreams'> {
  * and makes each client’s instances and shows them in that client’s catalog; calls go through core/calls like all others.
  */
 export interface Instances extends AsyncDisposable {
-  /** The catalog for surfaces without MCP sessions: `contacted` with a principal shows that principal’s instances. */
+  /** The catalog for surfaces without MCP sessions: `contacted` with a principal, and its request context, shows the instances of those. */
   readonly catalog: Catalog
   /** The catalog of one client. It is disposed by whoever asked for it; the instances are not, they end with the session or unused. */
   catalogFor(client: InstanceClient): ClientCatalog
@@ -23,8 +24,12 @@ export interface Instances extends AsyncDisposable {
   upstreams(): ReturnType<InstancePoolDeps['open']>[]
   /** The MCP session ended, and with it what was its own. */
   leave(session: SessionId): void
+  /** The client of the session has other roots; its own instances are told, and nobody else’s. */
+  rootsChanged(session: SessionId): void
   /** All running instances of a server, or the one with that key; how many those are. */
   restart(id: string, reason: string): number
+  /** What instances listed, for administrators: running ones first. */
+  learned(): readonly ServerCatalog[]
   /** How many of a server run. */
   count(server: McpServerId): number
   /** Takes note of servers that a reload added, removed or changed. */
@@ -33,8 +38,8 @@ export interface Instances extends AsyncDisposable {
   onUpstreams(listener: () => void): () => void
 }
 
-/** A principal without a session or a context, as REST has it. */
-const plainClient = (principal: Principal): InstanceClient => ({ principal, session: undefined, context: undefined, clientInfo: undefined, transport: 'http' })
+/** A principal without a session, as REST has it. */
+const plainClient = (principal: Principal, context: ClientContext | undefined): InstanceClient => ({ principal, session: undefined, context, clientInfo: undefined, transport: 'http' })
 
 export function createInstances({ catalog, ...deps }: InstancesDeps): Instances {
   const listeners = new Set<() => void>()
@@ -48,9 +53,9 @@ export function createInstances({ catalog, ...deps }: InstancesDeps): Instances 
     get current() {
       return catalog.current
     },
-    async contacted(filter, principal) {
+    async contacted(filter, principal, context) {
       if (!principal) return catalog.contacted(filter)
-      using own = catalogFor(plainClient(principal))
+      using own = catalogFor(plainClient(principal, context))
       return await own.contacted(filter)
     },
     dress: (server) => catalog.dress(server),
@@ -60,7 +65,9 @@ export function createInstances({ catalog, ...deps }: InstancesDeps): Instances 
     catalogFor,
     upstreams: () => [...pool.upstreams],
     leave: (session) => pool.leave(session),
+    rootsChanged: (session) => pool.rootsChanged(session),
     restart: (id, reason) => pool.restart(id, reason),
+    learned: () => pool.learned(),
     count: (server) => pool.count(server),
     sync: () => pool.sync(),
     onUpstreams(listener) {

@@ -1,7 +1,7 @@
 export type { ClientCatalog } from './client-catalog.ts'
 export { createInstances } from './create-instances.ts'
 export type { Instances, InstancesDeps } from './create-instances.ts'
-export type { InstanceClient } from './instance-client.ts'
+export type { AskRoots, InstanceClient } from './instance-client.ts'
 export type { InstanceIdentity } from './instance-key.ts'
 export { createUntrustedNote, prepareContext } from './prepare-context.ts'
 export type { GivenContext, PreparedContext } from './prepare-context.ts'

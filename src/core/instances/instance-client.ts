@@ -3,6 +3,7 @@ import type { ClientContext } from '../../domain/client-context.ts'
 import type { SessionId } from '../../domain/ids.ts'
 import type { McpIsolation } from '../../domain/mcp-server.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { JsonText } from '../../lib/json-text.ts'
 import type { Principal } from '../identity/index.ts'
 
 /** For whom an instance is looked up. */
@@ -14,7 +15,12 @@ export interface InstanceClient {
   readonly context: ClientContext | undefined
   readonly clientInfo: JsonObject | undefined
   readonly transport: 'http' | 'stdio'
+  /** Asks it for its roots; only there for a client with a session that has some. */
+  readonly askRoots?: AskRoots | undefined
 }
+
+/** Rejects with the client’s `RpcError`, or one of ours when it does not answer. */
+export type AskRoots = () => Promise<JsonText>
 
 const digest = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
 

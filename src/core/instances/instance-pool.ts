@@ -4,14 +4,15 @@ import type { Logger } from '../../telemetry/index.ts'
 import type { McpUpstream } from '../../upstreams/mcp/index.ts'
 import { createServerLister, type MissingServer, type ServerCatalog, type ServerLister } from '../catalog/index.ts'
 import type { WantedInstance } from './find-instance.ts'
+import type { AskRoots } from './instance-client.ts'
 import { readInstanceKey } from './instance-key.ts'
 import { createInstanceUpstream, type InstanceUpstream } from './instance-upstream.ts'
 
 export interface InstancePoolDeps {
   /** The enabled servers with a policy for instances. */
   readonly sources: () => readonly McpServerDefinition[]
-  /** An upstream that was not started yet. */
-  readonly open: (definition: McpServerDefinition) => McpUpstream
+  /** An upstream that was not started yet. One that belongs to a single client may ask it for its roots. */
+  readonly open: (definition: McpServerDefinition, askRoots?: AskRoots) => McpUpstream
   readonly logger: Logger
   readonly listWaitMs: number
   /** Of all servers together. */
@@ -39,13 +40,17 @@ export interface InstanceFacts {
 export interface InstancePool extends AsyncDisposable {
   readonly upstreams: readonly McpUpstream[]
   /** Makes the instance or counts as using it. A session that is named is a member until it leaves. */
-  acquire(wanted: Extract<WantedInstance, { kind: 'wanted' }>, source: McpServerDefinition, session: SessionId | undefined): AcquiredInstance
+  acquire(wanted: Extract<WantedInstance, { kind: 'wanted' }>, source: McpServerDefinition, session: SessionId | undefined, askRoots?: AskRoots): AcquiredInstance
   /** Never makes one. */
   facts(key: McpServerId): InstanceFacts | undefined
+  /** The lists of all instances, also of those that are asleep; running ones first, then the one that was used last. */
+  learned(): readonly ServerCatalog[]
   /** Why no further instance of the server can be made; undefined when one can. */
   full(source: McpServerDefinition): string | undefined
   /** Ends the instances that belonged to the session alone. */
   leave(session: SessionId): void
+  /** Tells the instances that belong to the session alone that its client has other roots. */
+  rootsChanged(session: SessionId): void
   /** Starts the running instances of a server anew, or the one with that key; how many those are. What is no key is skipped and logged. */
   restart(id: string, reason: string): number
   count(server: McpServerId): number
@@ -109,7 +114,7 @@ class Pool implements InstancePool {
     return (this.#deps.now ?? Date.now)()
   }
 
-  acquire({ key, definition, isOwn }: Extract<WantedInstance, { kind: 'wanted' }>, source: McpServerDefinition, session: SessionId | undefined): AcquiredInstance {
+  acquire({ key, definition, isOwn }: Extract<WantedInstance, { kind: 'wanted' }>, source: McpServerDefinition, session: SessionId | undefined, askRoots?: AskRoots): AcquiredInstance {
     const known = this.#entries.get(key)
     if (!known?.running) {
       const reason = this.full(source)
@@ -120,7 +125,7 @@ class Pool implements InstancePool {
     this.#entries.set(key, entry)
     if (session !== undefined) entry.members.add(session)
     entry.usedAt = this.#now()
-    entry.running ??= this.#open(entry, definition)
+    entry.running ??= this.#open(entry, definition, askRoots)
     return { kind: 'ready', contacted: this.#awaited(entry, entry.running.lister.contacted()) }
   }
 
@@ -136,10 +141,10 @@ class Pool implements InstancePool {
     return { revision: ++this.#lastRevision, isRunning: lister !== undefined, catalog: lister?.catalog(), missing: lister?.missing() }
   }
 
-  #open(entry: Entry, definition: McpServerDefinition): Running {
+  #open(entry: Entry, definition: McpServerDefinition, askRoots: AskRoots | undefined): Running {
     const { open, logger, listWaitMs, onUpstreams } = this.#deps
     const { key, facts } = entry
-    const opened = createInstanceUpstream(key, open(definition), () => (entry.usedAt = this.#now()))
+    const opened = createInstanceUpstream(key, open(definition, askRoots), () => (entry.usedAt = this.#now()))
     // The lister reports for the first time while it is being made.
     let lister: ServerLister | undefined
     const onChange = (): void => {
@@ -168,6 +173,11 @@ class Pool implements InstancePool {
 
   facts(key: McpServerId): InstanceFacts | undefined {
     return this.#entries.get(key)?.facts
+  }
+
+  learned(): readonly ServerCatalog[] {
+    const order = ({ running, usedAt }: Entry): number => (running ? Number.MAX_SAFE_INTEGER : usedAt)
+    return [...this.#entries.values()].toSorted((a, b) => order(b) - order(a)).flatMap(({ facts }) => facts.catalog ?? [])
   }
 
   #runningCount(server?: McpServerId): number {
@@ -210,6 +220,12 @@ class Pool implements InstancePool {
       if (!entry.members.delete(session) || !entry.isOwn || entry.members.size > 0) continue
       this.#forget(entry)
       this.#end(entry, 0)
+    }
+  }
+
+  rootsChanged(session: SessionId): void {
+    for (const { isOwn, members, running } of this.#entries.values()) {
+      if (isOwn && members.has(session)) running?.opened.upstream.notify('notifications/roots/list_changed', undefined)
     }
   }
 

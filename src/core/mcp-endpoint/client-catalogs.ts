@@ -5,7 +5,7 @@ import { parseJsonText, readMember, type JsonText } from '../../lib/json-text.ts
 import type { Logger } from '../../telemetry/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
-import { createUntrustedNote, prepareContext, type ClientCatalog, type GivenContext, type Instances } from '../instances/index.ts'
+import { createUntrustedNote, prepareContext, type AskRoots, type ClientCatalog, type GivenContext, type Instances } from '../instances/index.ts'
 import type { McpSession } from '../sessions/index.ts'
 import { META } from './revisions.ts'
 
@@ -28,7 +28,8 @@ export interface ModernClient {
 export interface ClientCatalogs {
   /** What an `initialize` says of the client’s context; undefined when it says nothing or is not believed. Throws for a malformed one. */
   readContext(params: JsonText | undefined, given: GivenContext | undefined, logger: Logger | undefined): ClientContext | undefined
-  ofSession(session: McpSession): ClientCatalog
+  /** `askRoots` asks the client of the session, which has roots. */
+  ofSession(session: McpSession, askRoots: AskRoots): ClientCatalog
   /** Throws for a malformed context. */
   ofRequest(client: ModernClient): ClientCatalog
 }
@@ -71,8 +72,9 @@ export function createClientCatalogs({ catalog, instances, transport }: ClientCa
 
   return {
     readContext,
-    ofSession({ id, principal, context, clientInfo }) {
-      return instances ? instances.catalogFor({ principal, session: id, context, clientInfo, transport }) : sameForAll(catalog)
+    ofSession({ id, principal, context, clientInfo, clientCapabilities }, askRoots) {
+      const asked = clientCapabilities['roots'] === undefined ? undefined : askRoots
+      return instances ? instances.catalogFor({ principal, session: id, context, clientInfo, transport, askRoots: asked }) : sameForAll(catalog)
     },
     ofRequest({ principal, params, given, logger }) {
       if (!instances) return sameForAll(catalog)

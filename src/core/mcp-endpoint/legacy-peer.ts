@@ -5,17 +5,20 @@ import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type 
 import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
-import type { Calls, ResourceSubscriber } from '../calls/index.ts'
+import type { CallRequest, Calls, ResourceSubscriber } from '../calls/index.ts'
 import { serverOf, viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
+import type { CodeMode } from '../code-mode/index.ts'
 import { discloseCall } from '../disclosure/index.ts'
 import type { McpSession } from '../sessions/index.ts'
 import { changedLists, LIST_NAMES } from './changed-lists.ts'
 import { awaitOwnServer } from './await-own-server.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { LIST_KINDS, listResult } from './list-results.ts'
+import { noCodeMode } from './no-code-mode.ts'
 import { asLogLevel, isWanted } from './log-messages.ts'
 import { readProgressToken, restoreToken } from './progress.ts'
 import { createSubscriptionRestore, type SubscriptionRestore } from './restore-subscriptions.ts'
+import { passNotification } from './pass-notification.ts'
 import { createServerQuestions } from './server-questions.ts'
 import { isUnexpected, toRpcError } from './to-rpc-error.ts'
 import { writeError, writeNotification, writeResult, type MessageText, type ResultText } from './write-message.ts'
@@ -27,9 +30,15 @@ export interface LegacyPeerDeps {
   readonly calls: Calls
   /** How much of the tools the client is shown. */
   readonly mode: DisclosureMode
+  /** Runs scripts of clients in `code` mode; they are refused without it. */
+  readonly codeMode: CodeMode | undefined
   readonly serverInfo: (view: CatalogView) => JsonText
   /** Takes messages that belong to no request of the client. */
   readonly sendUnrelated: (message: string) => void
+  /** Whether the session outlives this peer, as when the gateway restarts. */
+  readonly comesBack: () => boolean
+  /** Called when the client has other roots. */
+  readonly onRootsChanged: () => void
   /** Called when the level or the subscriptions of the session are others. */
   readonly onSessionChanged: () => void
 }
@@ -44,6 +53,8 @@ export interface LegacyPeer extends Disposable {
    * that may have changed while nobody watched. Never rejects.
    */
   restore(logger: Logger): Promise<void>
+  /** Its roots, asked for outside of any request. Rejects with an `RpcError` when it does not tell them in time. */
+  askRoots(): Promise<JsonText>
   /** A log message of a server, or of an instance, that belongs to no call. */
   logged(server: McpServerId, params: JsonText | undefined): void
 }
@@ -53,6 +64,8 @@ const NOT_HERE = /^(?:initialize|server\/|subscriptions\/|tasks\/update$)/
 /** The first revision with tasks. */
 const TASKS_VERSION = '2025-11-25'
 const EMPTY_RESULT = EMPTY_OBJECT
+/** No person is behind the answer. */
+const ROOTS_MS = 30_000
 
 function readUri(params: JsonText): string | undefined {
   const text = readMember(params, 'uri')
@@ -137,14 +150,23 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
   }
 
   async #callTool(view: CatalogView, request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
-    const disclosed = discloseCall({ view, mode: this.#deps.mode, era: 'legacy', params: request.params })
-    return disclosed.kind === 'answer' ? disclosed.result : this.#call(view, { ...request, params: disclosed.params }, channel, signal, logger)
+    const { mode, codeMode } = this.#deps
+    const disclosed = discloseCall({ view, mode, era: 'legacy', params: request.params })
+    if (disclosed.kind === 'answer') return disclosed.result
+    if (disclosed.kind === 'call') return this.#call(view, { ...request, params: disclosed.params }, channel, signal, logger)
+    if (!codeMode) throw noCodeMode()
+    const { tool, given } = disclosed
+    return codeMode.answer({ tool, given, request: this.#request(view, request, channel, signal, logger), view: () => this.#seen() })
   }
 
-  #call(view: CatalogView, { method, params }: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
-    const { session, calls } = this.#deps
+  #call(view: CatalogView, request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
+    return this.#deps.calls.call(this.#request(view, request, channel, signal, logger))
+  }
+
+  #request(view: CatalogView, { method, params }: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): CallRequest {
+    const { session } = this.#deps
     const token = readProgressToken(params)
-    return calls.call({
+    return {
       view,
       principal: session.principal,
       method,
@@ -156,6 +178,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
       clientCapabilities: toJsonText(session.clientCapabilities),
       logLevel: session.logLevel,
       owner: this,
+      session: session.id,
       knowsTasks: session.protocolVersion >= TASKS_VERSION,
       onTaskStatus: (task) => this.#sendUnrelated(writeNotification('notifications/tasks/status', task)),
       onServerRequest: (asked, askedParams) => this.#questions.ask(channel, signal, asked, askedParams),
@@ -167,7 +190,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
       ...(token === undefined
         ? {}
         : { onProgress: (progress) => this.#progressed(channel, writeNotification('notifications/progress', restoreToken(progress, token))) }),
-    })
+    }
   }
 
   /** A task makes progress after its request was answered. */
@@ -218,18 +241,27 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
         if (id !== undefined) this.#running.get(id)?.abort(new GatewayError('cancelled', 'The client cancelled its request.'))
         return
       }
-      // About this hop, or about roots, which no shared server was told of.
+      // About this hop.
       case 'notifications/initialized':
       case 'notifications/progress':
-      case 'notifications/roots/list_changed':
         return
+      // No shared server was told of this client’s roots.
+      case 'notifications/roots/list_changed':
+        return this.#deps.onRootsChanged()
       default: {
-        const { catalog, session, calls } = this.#deps
-        const view = viewCatalog(catalog.current, session.principal, session.filter)
-        if (view.single === undefined) logger.debug({ method }, 'a notification for no particular server was dropped')
-        else calls.notify(view, method, params)
+        passNotification(this.#deps.calls, this.#seen(), { method, params }, logger)
       }
     }
+  }
+
+  askRoots(): Promise<JsonText> {
+    const channel: ClientChannel = {
+      send: (message) => {
+        this.#sendUnrelated(message)
+        return !this.#isClosed
+      },
+    }
+    return this.#questions.ask(channel, AbortSignal.timeout(ROOTS_MS), 'roots/list', undefined)
   }
 
   async restore(logger: Logger): Promise<void> {
@@ -285,7 +317,8 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     const reason = new GatewayError('cancelled', 'The MCP session ended.')
     for (const controller of this.#running.values()) controller.abort(reason)
     this.#questions[Symbol.dispose]()
-    this.#deps.calls.drop(this)
+    const { calls, session, comesBack } = this.#deps
+    calls.drop(this, comesBack() ? undefined : session.id)
   }
 }
 

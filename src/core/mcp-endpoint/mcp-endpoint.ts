@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { SessionId } from '../../domain/ids.ts'
-import { RPC, RpcError, type RpcRequest } from '../../domain/json-rpc.ts'
+import { RPC, RpcError, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseJsonText, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
+import type { CodeMode } from '../code-mode/index.ts'
 import { checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogSnapshot, type CatalogView } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpSession, Sessions } from '../sessions/index.ts'
@@ -15,6 +17,7 @@ import { createClientCatalogs } from './client-catalogs.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { createLegacyPeer, type LegacyPeer } from './legacy-peer.ts'
 import { serveModern } from './modern-requests.ts'
+import { isOfThisHop, passNotification } from './pass-notification.ts'
 import type { ResultText } from './write-message.ts'
 import { isLegacyVersion, NEWEST_LEGACY_VERSION } from './revisions.ts'
 import { createSubscriptionStream } from './subscription-stream.ts'
@@ -26,6 +29,8 @@ export interface McpEndpointDeps {
   /** How clients reach this endpoint; over HTTP without it. */
   readonly transport?: 'http' | 'stdio'
   readonly calls: Calls
+  /** Runs scripts of clients in `code` mode; they are refused without it. */
+  readonly codeMode?: CodeMode | undefined
   readonly sessions: Sessions
   /** How much of the tools a client is shown that does not say so itself; everything without it. */
   readonly defaultMode?: DisclosureMode
@@ -65,6 +70,8 @@ export interface McpEndpoint extends AsyncDisposable {
   peer(session: McpSession, context: PeerContext): LegacyPeer
   /** Serves one request of a modern client. Throws what `toRpcError` understands. */
   serve(request: RpcRequest, context: ModernContext): Promise<ResultText>
+  /** Passes a notification of a modern client on to the one server of its view, unless it is about this hop. It starts nothing. */
+  note(notification: RpcNotification, context: Pick<ModernContext, 'filter' | 'principal' | 'given' | 'logger'>): void
   /** Throws a `SelectionError` when the filter names a server or a preset that is not there. */
   checkFilter(filter: CatalogFilter): void
   /** Ends what waits for changes rather than for an answer, so that a drain need not wait for it. Calls go on. */
@@ -98,8 +105,10 @@ interface ServedPeer {
 }
 
 const MAX_STREAMS = 1024
+const PEER_WAIT_MS = 10_000
+const PEER_POLL_MS = 20
 
-export function createMcpEndpoint({ catalog, instances, transport = 'http', calls, sessions, serverInfo, defaultMode = 'full', tellsAtOnce }: McpEndpointDeps): McpEndpoint {
+export function createMcpEndpoint({ catalog, instances, transport = 'http', calls, codeMode, sessions, serverInfo, defaultMode = 'full', tellsAtOnce }: McpEndpointDeps): McpEndpoint {
   const clients = createClientCatalogs({ catalog, instances, transport })
   const peers = new Map<SessionId, ServedPeer>()
   const streams = new Set<{ readonly end: () => void }>()
@@ -155,9 +164,18 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
     }
   }
 
+  /** A server that was just started may ask before its client has heard that it was initialized. */
+  async function askRoots(id: SessionId): Promise<JsonText> {
+    const until = Date.now() + PEER_WAIT_MS
+    while (!peers.has(id) && Date.now() < until && !isClosed) await sleep(PEER_POLL_MS)
+    const served = peers.get(id)
+    if (!served) throw new RpcError(RPC.methodNotFound, 'The client that could be asked for its roots is gone.')
+    return served.peer.askRoots()
+  }
+
   function makePeer(session: McpSession, own: ClientCatalog, sendUnrelated: (message: string) => void): LegacyPeer {
     const mode = session.filter.mode ?? defaultMode
-    const peer = createLegacyPeer({ session, catalog: own, calls, mode, serverInfo: infoOf, sendUnrelated, onSessionChanged: () => sessions.changed(session.id) })
+    const peer = createLegacyPeer({ session, catalog: own, calls, mode, codeMode, serverInfo: infoOf, sendUnrelated, comesBack: () => isClosed && sessions.isKept, onSessionChanged: () => sessions.changed(session.id), onRootsChanged: () => instances?.rootsChanged(session.id) })
     peers.set(session.id, { peer, own })
     own.onChange((change) => peer.catalogChanged(change))
     return peer
@@ -172,7 +190,7 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
       const recovered = previousId === undefined ? undefined : await sessions.recover(previousId, facts)
       const session = recovered ?? sessions.create(facts)
       // Instances are the session’s, so it is there before what it offers is known.
-      const own = clients.ofSession(session)
+      const own = clients.ofSession(session, () => askRoots(session.id))
       const view = viewCatalog(await toBeTold(own, filter), principal, filter)
       if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
       makePeer(session, own, sendUnrelated)
@@ -183,7 +201,7 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
     peer(session, { sendUnrelated, logger }) {
       const known = peers.get(session.id)
       if (known) return known.peer
-      const peer = makePeer(session, clients.ofSession(session), sendUnrelated)
+      const peer = makePeer(session, clients.ofSession(session, () => askRoots(session.id)), sendUnrelated)
       void peer.restore(logger)
       return peer
     },
@@ -192,8 +210,14 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
       using own = clients.ofRequest({ principal, params: request.params, given, logger })
       await (request.method === 'server/discover' ? toBeTold(own, filter) : own.contacted(filter))
       if (request.method === 'subscriptions/listen') return await listen(request, context, own)
-      const view = await awaitOwnServer(() => viewCatalog(own.current, principal, filter), request, signal)
-      return await serveModern({ request, view, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
+      const newestView = (): CatalogView => viewCatalog(own.current, principal, filter)
+      const view = await awaitOwnServer(newestView, request, signal)
+      return await serveModern({ request, view, newestView, codeMode, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
+    },
+    note({ method, params }, { filter, principal, given, logger }) {
+      if (isOfThisHop(method)) return
+      using own = clients.ofRequest({ principal, params, given, logger })
+      passNotification(calls, viewCatalog(own.current, principal, filter), { method, params }, logger)
     },
     checkFilter: (filter) => checkFilter(catalog.current, filter),
     drain() {

@@ -2,14 +2,16 @@ import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import { RPC, RpcError, type RpcRequest } from '../../domain/json-rpc.ts'
 import { parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
-import type { Calls } from '../calls/index.ts'
+import type { CallRequest, Calls } from '../calls/index.ts'
 import type { CatalogView } from '../catalog/index.ts'
+import type { CodeMode } from '../code-mode/index.ts'
 import { discloseCall } from '../disclosure/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpLogLevel } from '../sessions/index.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { LIST_KINDS, listResult } from './list-results.ts'
 import { asLogLevel, isWanted } from './log-messages.ts'
+import { noCodeMode } from './no-code-mode.ts'
 import { readProgressToken, restoreToken } from './progress.ts'
 import { META, MODERN_VERSIONS } from './revisions.ts'
 import { writeNotification, type ResultText } from './write-message.ts'
@@ -17,6 +19,8 @@ import { writeNotification, type ResultText } from './write-message.ts'
 export interface ModernRequest {
   readonly request: RpcRequest
   readonly view: CatalogView
+  /** What the client may see now, also when the request is long over. */
+  readonly newestView: () => CatalogView
   /** How much of the tools the client is shown. */
   readonly mode: DisclosureMode
   readonly principal: Principal
@@ -24,6 +28,8 @@ export interface ModernRequest {
   readonly signal: AbortSignal
   readonly logger: Logger
   readonly calls: Calls
+  /** Runs scripts of clients in `code` mode; they are refused without it. */
+  readonly codeMode: CodeMode | undefined
   readonly serverInfo: JsonText
 }
 
@@ -46,7 +52,8 @@ function readLogLevel(params: JsonText | undefined): McpLogLevel | undefined {
 }
 
 /** The result of a request of a modern client. It depends on the request alone: there is no session. */
-export async function serveModern({ request, view, mode, principal, channel, signal, logger, calls, serverInfo }: ModernRequest): Promise<ResultText> {
+export async function serveModern(modern: ModernRequest): Promise<ResultText> {
+  const { request, view, mode, calls, codeMode, serverInfo } = modern
   const { method, params } = request
   if (REMOVED.has(method)) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
   if (method === 'server/discover') return discover(view, serverInfo)
@@ -54,13 +61,20 @@ export async function serveModern({ request, view, mode, principal, channel, sig
   if (kind) return listResult({ view, kind, mode, era: 'modern', params, serverInfo })
   const disclosed = method === 'tools/call' ? discloseCall({ view, mode, era: 'modern', params }) : undefined
   if (disclosed?.kind === 'answer') return disclosed.result
+  if (disclosed?.kind !== 'code') return calls.call(toCallRequest(modern, disclosed ? disclosed.params : params))
+  if (!codeMode) throw noCodeMode()
+  const { tool, given } = disclosed
+  return codeMode.answer({ tool, given, request: toCallRequest(modern, params), view: modern.newestView })
+}
+
+function toCallRequest({ request: { method }, view, principal, channel, signal, logger }: ModernRequest, params: JsonText | undefined): CallRequest {
   const token = readProgressToken(params)
   const logLevel = readLogLevel(params)
-  return calls.call({
+  return {
     view,
     principal,
     method,
-    params: disclosed ? disclosed.params : params,
+    params,
     era: 'modern',
     signal,
     logger,
@@ -74,5 +88,5 @@ export async function serveModern({ request, view, mode, principal, channel, sig
     ...(token === undefined
       ? {}
       : { onProgress: (progress) => void channel.send(writeNotification('notifications/progress', restoreToken(progress, token))) }),
-  })
+  }
 }

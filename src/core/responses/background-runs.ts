@@ -23,6 +23,8 @@ export interface BackgroundRuns extends AsyncDisposable {
   start(request: ExchangeRequest, queued: StoredResponse): Promise<void>
   /** Goes on with what an earlier process had begun; false when nothing is known of it, or it was begun too often. */
   resume(response: StoredResponse): Promise<boolean>
+  /** Forgets runs of earlier processes but those of these responses: they ended, and the process died before it had said so. */
+  forgetBut(unfinished: readonly StoredResponse[]): Promise<void>
   /** Settles when the run, if there is one, has ended and is on record. */
   cancel(id: string): Promise<void>
 }
@@ -123,6 +125,10 @@ export function createBackgroundRuns({ exchanges, save, runs, logger, settings }
       }
       await begin(stored.request, response, () => runs.begin({ ...found, request: writeRequest(stored.request, stored.resumes + 1) }))
       return true
+    },
+    async forgetBut(unfinished) {
+      const kept = new Set(unfinished.map(({ id }) => id))
+      for (const id of await runs.ids()) if (!kept.has(id) && !running.has(id)) await runs.end(id)
     },
     async cancel(id) {
       const found = running.get(id)

@@ -61,7 +61,9 @@ export function createResponses(deps: ResponsesDeps): Responses {
     },
     async recover() {
       const lost = new GatewayError('upstream_interrupted', 'The gateway was restarted before this response was complete.')
-      for (const response of await store.listUnfinished()) {
+      const unfinished = await store.listUnfinished()
+      await runs.forgetBut(unfinished)
+      for (const response of unfinished) {
         const goesOn = await runs.resume(response)
         if (!goesOn) await store.save(endResponse(response, lost))
       }

@@ -13,11 +13,13 @@ import type { Attempt, ExchangeClient, ExchangeRequest, ExchangeService } from '
 import { AnswerWriter } from './answer-writer.ts'
 import { runDialect, VERBATIM, writeTools, type RunDialect } from './fragments.ts'
 import type { ExecutionContext } from './execute-calls.ts'
+import { listOffered } from './list-offered.ts'
 import { offerTools } from './offer-tools.ts'
 import { rejoinTurns } from './rejoin-turns.ts'
 import type { RunObserver } from './run.ts'
 import { asTexts, memberText, readList } from './run-body.ts'
-import { runTurns, type RunProgress } from './run-turns.ts'
+import { runTurns } from './run-turns.ts'
+import type { RunProgress } from './running-turns.ts'
 import { createRunJournal, NO_JOURNAL } from './run-journal.ts'
 import { DEFAULT_RUN_SETTINGS, type RunSettings } from './settings.ts'
 import { createTurnMemory, type TurnMemory } from './turn-memory.ts'
@@ -101,6 +103,7 @@ function answerContext(request: ExchangeRequest, { codec }: RunDialect, canonica
     origin: { provider: '', model: request.facts.model },
     seals: VERBATIM,
     wantsUsage: request.facts.wantsUsage,
+    keepsNative: true,
     estimatedInputTokens: 0,
     ...(Object.keys(echo).length > 0 ? { echo } : {}),
   }
@@ -138,7 +141,7 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
   const progress: RunProgress = { turns: 0, calls: 0 }
   const started = performance.now()
   let failure: GatewayError | undefined
-  const writer = new AnswerWriter(client, dialect.codec, context, { isStream: request.facts.stream, runId })
+  const writer = new AnswerWriter(client, dialect, context, { isStream: request.facts.stream, runId })
   try {
     const offered = await offerPatiently(request, () => offerTools(deps.catalog, request.principal, wishes, new Set(canonical.tools.map(({ name }) => name))))
     const definitions = [...offered.values()].map(({ definition }) => definition)
@@ -155,6 +158,7 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
       memory,
       execution,
       conversation: await rejoinTurns(conversation, dialect.turns, memory, execution),
+      opening: listOffered(offered.values(), dialect.turns, conversation, runId),
       tools: [...readList(request.body, 'tools'), ...asTexts(writeTools(dialect, request.facts.model, definitions))],
     })
   } catch (thrown) {

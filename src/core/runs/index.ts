@@ -2,4 +2,4 @@ export { createRuns, type Runs, type RunsDeps, type StandingTools } from './crea
 export type { Approval, RunCall, RunObserver } from './run.ts'
 export type { RunSettings } from './settings.ts'
 export { wordsOf, type ToolContent } from './tool-content.ts'
-export { readSelectionWords } from './tool-wish.ts'
+export { readModelSuffix, readSelectionWords } from './tool-wish.ts'

@@ -14,6 +14,8 @@ export interface OfferedTool {
   readonly view: CatalogView
   /** How clients are told whose tool it is. */
   readonly label: string
+  /** The client gave the label. */
+  readonly isLabelled: boolean
   readonly definition: ToolDefinition
   /** It says of itself that it may destroy something, or does not say that it only reads. */
   readonly isDestructive: boolean
@@ -50,6 +52,7 @@ function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: Re
     entry,
     view,
     label: wish.label ?? entry.route.server,
+    isLabelled: wish.label !== undefined,
     definition: { name, description: typeof description === 'string' ? description : undefined, inputSchema: isJsonObject(inputSchema) ? inputSchema : { type: 'object' }, path: '' },
     isDestructive: isDestructive(tool),
     isRepeatable: isJsonObject(tool['annotations']) && (tool['annotations']['readOnlyHint'] === true || tool['annotations']['idempotentHint'] === true),

@@ -11,6 +11,8 @@ export interface JournalTurn {
   /** The elements of the conversation that say it again. */
   readonly elements: readonly JsonText[]
   readonly calls: readonly ToolCallBlock[]
+  /** What the turn cost, as far as it is known. */
+  readonly costMicros?: number
 }
 
 export interface PastTurn extends JournalTurn {

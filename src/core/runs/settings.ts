@@ -12,6 +12,8 @@ export interface RunSettings {
   readonly identicalCalls: number
   /** The whole run. */
   readonly maxDurationMs: number
+  /** What the turns of the model may cost together, in US dollars, as far as their prices are known; undefined for no limit. */
+  readonly maxCostUsd: number | undefined
   /** Which calls need somebody's word: those of tools that say they destroy something, all, or none. */
   readonly approval: 'never' | 'destructive' | 'always'
 }
@@ -23,5 +25,6 @@ export const DEFAULT_RUN_SETTINGS: RunSettings = {
   resultBytes: 100 * 1024,
   identicalCalls: 3,
   maxDurationMs: 600_000,
+  maxCostUsd: undefined,
   approval: 'never',
 }

@@ -1,5 +1,6 @@
 import type { HostedCall, StreamPart } from '../../dialects/index.ts'
 import type { Usage } from '../../domain/usage.ts'
+import type { JsonObject } from '../../lib/json.ts'
 
 const SILENT: Usage = { input: { total: 0, cacheRead: 0, cacheWrite: 0 }, output: { total: 0, reasoning: 0 }, raw: undefined }
 
@@ -21,6 +22,7 @@ export class TurnMerger {
   readonly #isOwn: (name: string) => boolean
   /** For dialects whose texts flow together. */
   readonly #separates: boolean
+  readonly #opening: readonly JsonObject[]
   readonly #indexes = new Map<number, number>()
   readonly #hidden = new Set<number>()
   readonly #told = new Map<string, number>()
@@ -31,9 +33,11 @@ export class TurnMerger {
   #saidText = ''
   #startsTurn = false
 
-  constructor(isOwn: (name: string) => boolean, separates: boolean) {
+  /** `opening` are native blocks that are told before everything else. */
+  constructor(isOwn: (name: string) => boolean, separates: boolean, opening: readonly JsonObject[] = []) {
     this.#isOwn = isOwn
     this.#separates = separates
+    this.#opening = opening
   }
 
   /** Of all turns so far; undefined when no provider told any. */
@@ -46,7 +50,7 @@ export class TurnMerger {
       case 'message-start':
         if (this.#hasStarted) return []
         this.#hasStarted = true
-        return [part]
+        return [part, ...this.#opening.map((value) => ({ type: 'native' as const, value }))]
       case 'usage':
         this.#usage = part.usage
         return [{ type: 'usage', usage: addUsage(this.#used, part.usage) }]

@@ -29,6 +29,8 @@ export interface SessionsDeps {
 export interface Sessions extends AsyncDisposable {
   /** Those that are in use, without those that a restart left behind. */
   readonly size: number
+  /** Whether they survive a restart. */
+  readonly isKept: boolean
   create(facts: SessionFacts): McpSession
   /** Begins anew under the id of a session that a restart left behind; undefined when there is none for this client and address. */
   recover(id: string, facts: SessionFacts): Promise<McpSession | undefined>
@@ -86,6 +88,10 @@ class LiveSessions implements Sessions {
     this.#timer = setInterval(() => this.#sweep(), period)
     this.#timer.unref()
     this.#sweep()
+  }
+
+  get isKept(): boolean {
+    return this.#journal !== undefined
   }
 
   get size(): number {

@@ -55,6 +55,7 @@ function encodeBlock(block: AnswerBlock, context: AnswerContext, losses: AnswerL
       return call.needsApproval === true ? [] : [writeHostedUse(call), ...(call.result ? [writeHostedResult(call, call.result)] : [])]
     }
     default:
+      if (context.keepsNative === true && isJsonObject(block.value)) return [block.value]
       losses.native(block)
       return []
   }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { parseExact } from '../../lib/parse-exact.ts'
 import type { AnswerLosses } from '../canonical/answer-losses.ts'
 import type { StreamPart } from '../canonical/stream.ts'
 import { readCitation, readSearch, type AskedSearch } from './response.search.ts'
@@ -21,6 +22,15 @@ function inputOf({ input }: JsonObject): string {
   return isJsonObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : ''
 }
 
+/** Half a JSON text that a limit cut stays a text. */
+function readInput(text: string): JsonValue {
+  try {
+    return parseExact(text)
+  } catch {
+    return text
+  }
+}
+
 /** Turns the blocks of a message, whole or in deltas, into parts; a search and its result, which are two blocks, into one. */
 export class BlockReader {
   readonly #losses: AnswerLosses
@@ -28,6 +38,8 @@ export class BlockReader {
   /** By the id that their results name; a search that was asked for and not yet answered. */
   readonly #searches = new Map<string, AskedSearch & { readonly index: number; argumentsText: string }>()
   readonly #citations = new Map<number, number>()
+  /** Blocks that are not modelled, with their input as far as it has come: they are told whole. */
+  readonly #natives = new Map<number, { readonly block: JsonObject; input: string }>()
 
   constructor(losses: AnswerLosses) {
     this.#losses = losses
@@ -65,15 +77,16 @@ export class BlockReader {
   }
 
   stop(index: number): readonly StreamPart[] {
-    return this.#open.delete(index) ? [{ type: 'block-end', index }] : []
+    return this.#open.delete(index) ? [{ type: 'block-end', index }] : this.#endNative(index)
   }
 
   /** Searches whose results this answer does not have. */
   end(): readonly StreamPart[] {
-    return [...this.#searches.keys()].flatMap((id): readonly StreamPart[] => {
+    const searches = [...this.#searches.keys()].flatMap((id): readonly StreamPart[] => {
       const search = this.#take(id)
       return search ? [{ type: 'search', index: search.index, search: readSearch(search, undefined, this.#losses) }] : []
     })
+    return [...searches, ...[...this.#natives.keys()].flatMap((index) => this.#endNative(index))]
   }
 
   #startBlock(index: number, block: JsonObject, path: string): readonly StreamPart[] {
@@ -97,7 +110,8 @@ export class BlockReader {
       }
       default:
         this.#open.delete(index)
-        return [{ type: 'native', value: block, path }]
+        this.#natives.set(index, { block, input: '' })
+        return []
     }
   }
 
@@ -107,7 +121,17 @@ export class BlockReader {
     return search
   }
 
+  #endNative(index: number): readonly StreamPart[] {
+    const native = this.#natives.get(index)
+    if (!native) return []
+    this.#natives.delete(index)
+    const { block, input } = native
+    return [{ type: 'native', value: input === '' ? block : { ...block, input: readInput(input) }, path: `/content/${index}` }]
+  }
+
   #continueInput(index: number, text: string): readonly StreamPart[] {
+    const native = this.#natives.get(index)
+    if (native) native.input += text
     const search = [...this.#searches.values()].find((asked) => asked.index === index)
     if (!search) return this.#open.has(index) ? [{ type: 'tool-call-delta', index, argumentsText: text }] : []
     search.argumentsText += text

@@ -1,5 +1,5 @@
 import type { Usage } from '../../domain/usage.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { AnswerLosses } from '../canonical/answer-losses.ts'
 import { rangeOf, type Citation, type WebSearch } from '../canonical/citation.ts'
 import { fitId } from '../canonical/fit-id.ts'
@@ -61,8 +61,7 @@ class MessagesStreamEncoder implements StreamEncoder {
       case 'message-end':
         return this.#end(part.finish)
       case 'native':
-        this.#losses.native(part)
-        return ''
+        return this.#native(part)
       case 'error':
         return ''
       default:
@@ -142,11 +141,24 @@ class MessagesStreamEncoder implements StreamEncoder {
     return ''
   }
 
+  /** A whole block of the dialect's own. Pieces of one that is not known either have no place. */
+  #native(part: StreamPart & { readonly type: 'native' }): string {
+    const { value } = part
+    const { type } = isJsonObject(value) ? value : {}
+    const isWhole = typeof type === 'string' && !type.endsWith('_delta')
+    if (this.#context.keepsNative === true && !this.#open && isWhole && isJsonObject(value)) return this.#whole(value)
+    this.#losses.native(part)
+    return ''
+  }
+
+  #whole(block: JsonObject): string {
+    return `${write('content_block_start', { index: this.#count, content_block: block })}${write('content_block_stop', { index: this.#count++ })}`
+  }
+
   #hostedCall(call: HostedCall): string {
     if (call.needsApproval === true) return ''
     // Whole from the start: Claude Code takes no pieces of input for a block of this type, and gives the stream up.
-    const block = call.result ? writeHostedResult(call, call.result) : writeHostedUse(call)
-    return `${write('content_block_start', { index: this.#count, content_block: block })}${write('content_block_stop', { index: this.#count++ })}`
+    return this.#whole(call.result ? writeHostedResult(call, call.result) : writeHostedUse(call))
   }
 
   #search(search: WebSearch): string {

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../lib/json.ts'
+
 /** A call that the gateway makes for a model, as a client is told of it. Only runs tell of these, and only in dialects that have words for them. */
 export interface HostedCall {
   /** `tl_4f1c…`; dialects put their own prefix before it. */
@@ -12,6 +14,15 @@ export interface HostedCall {
   readonly result?: { readonly text: string; readonly isError: boolean }
   /** It is made only with the client's approval, which the client is asked for. */
   readonly needsApproval?: true
+}
+
+/** The tools of one server that the gateway offers to a model. */
+export interface HostedToolList {
+  /** `tl_4f1c…`; dialects put their own prefix before it. */
+  readonly id: string
+  /** What the client calls the server. */
+  readonly server: string
+  readonly tools: readonly { readonly name: string; readonly description: string | undefined; readonly inputSchema: JsonObject; readonly annotations: JsonObject | undefined }[]
 }
 
 /** By these ids the gateway knows its own calls when a client brings them back. */

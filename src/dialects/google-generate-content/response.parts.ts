@@ -85,6 +85,7 @@ export class PartWriter {
       case 'block-end':
         return this.#endBlock(part.index)
       case 'native':
+        if (this.#context.keepsNative === true && isJsonObject(part.value)) return this.#say(part.value)
         this.#losses.native(part)
         return []
       default:

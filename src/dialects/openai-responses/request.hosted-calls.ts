@@ -4,7 +4,7 @@ import { parseExact } from '../../lib/parse-exact.ts'
 import { HOSTED_ID } from '../canonical/hosted-call.ts'
 import type { ApprovalWord } from '../turns.ts'
 
-const OWN = new RegExp(`^mcpr?_${HOSTED_ID}`)
+const OWN = new RegExp(`^mcp[rl]?_${HOSTED_ID}`)
 
 const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -40,6 +40,7 @@ export function untellHostedCalls(elements: readonly JsonText[]): readonly JsonT
     if (!isJsonObject(item)) return [text]
     if (readApproval(item)) return []
     const { type, id } = item
+    if (type === 'mcp_list_tools' && isOwn(id)) return []
     if (type === 'mcp_call' && isOwn(id)) return writeCall(item, id, item['error'] ? `Error: ${errorOf(item)}` : textOf(item['output']))
     return type === 'mcp_approval_request' && isOwn(id) ? writeCall(item, id, 'The call was not made.') : [text]
   })

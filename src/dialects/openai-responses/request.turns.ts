@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { readItems, type JsonText } from '../../lib/json-text.ts'
+import { editMembers, readItems, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { DialectTurns } from '../turns.ts'
 import { readApproval, untellHostedCalls } from './request.hosted-calls.ts'
 import { readToolServers } from './request.tool-servers.ts'
+import { writeToolList } from './response.hosted-call.ts'
 import { createResponsesFold } from './stream.fold.ts'
 
 const listOf = (value: JsonValue | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter((entry: JsonValue) => isJsonObject(entry)) : [])
@@ -37,4 +38,13 @@ export const responsesTurns: DialectTurns = {
   readApproval,
   forbidCalls: { tool_choice: 'none' },
   readToolServers,
+  writeToolList,
+  listedServer(element) {
+    const label = isJsonObject(element) && element['type'] === 'mcp_list_tools' ? element['server_label'] : undefined
+    return typeof label === 'string' ? label : undefined
+  },
+  prepend(answer, blocks) {
+    const items = readItems(readMember(answer, 'output') ?? ('[]' as JsonText))
+    return editMembers(answer, { output: `[${[...blocks.map((block) => toJsonText(block)), ...items].join(',')}]` as JsonText })
+  },
 }

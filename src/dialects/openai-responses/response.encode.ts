@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import type { AnswerBlock, CanonicalAnswer } from '../canonical/answer.ts'
 import { AnswerLosses } from '../canonical/answer-losses.ts'
 import { rangeOf } from '../canonical/citation.ts'
@@ -22,7 +22,7 @@ function encodeText({ text, citations = [], isRefusal }: AnswerBlock & { readonl
   return writeMessage(itemId('message', responseId, outputIndex), { text, isRefusal: isRefusal === true, annotations }, status)
 }
 
-function encodeBlock(block: AnswerBlock, place: Place, { seals, origin }: AnswerContext, losses: AnswerLosses): JsonObject | undefined {
+function encodeBlock(block: AnswerBlock, place: Place, { seals, origin, keepsNative }: AnswerContext, losses: AnswerLosses): JsonObject | undefined {
   const { responseId, outputIndex, status } = place
   switch (block.type) {
     case 'text':
@@ -40,6 +40,7 @@ function encodeBlock(block: AnswerBlock, place: Place, { seals, origin }: Answer
     case 'hosted-call':
       return writeHostedCall(block.call)
     default:
+      if (keepsNative === true && isJsonObject(block.value)) return block.value
       losses.native(block)
       return undefined
   }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../lib/json.ts'
-import type { HostedCall } from '../canonical/hosted-call.ts'
+import type { HostedCall, HostedToolList } from '../canonical/hosted-call.ts'
 
 /**
  * The item of a call that the gateway makes, or wants approval for.
@@ -17,5 +17,15 @@ export function writeHostedCall({ id, server, name, argumentsText, result, needs
     ...call,
     output: result === undefined || result.isError ? null : result.text,
     error: result?.isError === true ? { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: result.text }] } : null,
+  }
+}
+
+/** `{"id":"mcpl_tl_1","type":"mcp_list_tools","server_label":"docs","tools":[…]}` */
+export function writeToolList({ id, server, tools }: HostedToolList): JsonObject {
+  return {
+    id: `mcpl_${id}`,
+    type: 'mcp_list_tools',
+    server_label: server,
+    tools: tools.map(({ name, description, inputSchema, annotations }) => ({ name, description: description ?? null, input_schema: inputSchema, annotations: annotations ?? null })),
   }
 }

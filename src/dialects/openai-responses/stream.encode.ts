@@ -1,5 +1,5 @@
 import type { Usage } from '../../domain/usage.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { AnswerLosses } from '../canonical/answer-losses.ts'
 import { rangeOf, type Citation, type WebSearch } from '../canonical/citation.ts'
 import type { HostedCall } from '../canonical/hosted-call.ts'
@@ -76,8 +76,7 @@ class ResponsesStreamEncoder implements StreamEncoder {
         this.#usage = part.usage
         return ''
       case 'native':
-        this.#losses.native(part)
-        return ''
+        return this.#native(part)
       case 'citation':
         return this.#cite(part.index, part.citation)
       case 'error':
@@ -234,6 +233,23 @@ class ResponsesStreamEncoder implements StreamEncoder {
     const added = this.#event('response.output_item.added', { output_index: outputIndex, item: writeSearch(id, search, false) })
     const steps = ['in_progress', 'searching', ...(search.failure === undefined ? ['completed'] : [])].map((step) => this.#event(`response.web_search_call.${step}`, place))
     return `${added}${steps.join('')}${this.#event('response.output_item.done', { output_index: outputIndex, item })}`
+  }
+
+  /** A whole item of the dialect's own, with the events that every item has. */
+  #native(part: StreamPart & { readonly type: 'native' }): string {
+    const { value } = part
+    if (this.#context.keepsNative !== true || !isJsonObject(value)) {
+      this.#losses.native(part)
+      return ''
+    }
+    const settled = this.#settle('completed')
+    const outputIndex = this.#count++
+    const place = { output_index: outputIndex, item_id: value['id'] ?? '' }
+    const isList = value['type'] === 'mcp_list_tools'
+    const added = this.#event('response.output_item.added', { output_index: outputIndex, item: isList ? { ...value, tools: [] } : value })
+    const steps = isList ? ['in_progress', 'completed'].map((step) => this.#event(`response.mcp_list_tools.${step}`, place)) : []
+    this.#output[outputIndex] = value
+    return `${settled}${added}${steps.join('')}${this.#event('response.output_item.done', { output_index: outputIndex, item: value })}`
   }
 
   #hostedCall(call: HostedCall): string {

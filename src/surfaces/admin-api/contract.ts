@@ -28,7 +28,7 @@ export interface ModelList {
 /** `GET /_meta/costs`: about how many tokens lists of tools cost a model. */
 export interface ToolCosts {
   /** The first list of a client of the selection, by its mode. */
-  readonly list: { readonly full: number; readonly lazy: number; readonly search: number }
+  readonly list: { readonly full: number; readonly lazy: number; readonly search: number; readonly code: number }
   readonly tools: number
   readonly servers: readonly { readonly server: string; readonly tools: number; readonly tokens: number }[]
   /** Every preset, whatever is selected. */
@@ -136,6 +136,8 @@ export interface ToolEntry {
   readonly state: 'listed' | 'hidden' | 'disabled' | 'held'
   /** When its definition was first seen to differ from the approved one. */
   readonly changedAt: string | null
+  /** The server runs once for each client or project: an instance listed it, and others may list something else. */
+  readonly ofInstance: boolean
   /** What its definition costs a model, roughly. */
   readonly tokens: number
   readonly title: string | null

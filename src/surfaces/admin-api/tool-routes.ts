@@ -41,13 +41,14 @@ function textIn(definition: JsonText, key: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
-function describe({ server, tool, ownName, state, changedAt, override, definition }: SurveyedTool): ToolEntry {
+function describe({ server, tool, ownName, state, changedAt, isOfInstance, override, definition }: SurveyedTool): ToolEntry {
   return {
     server,
     tool,
     name: ownName,
     state,
     changedAt: changedAt?.toISOString() ?? null,
+    ofInstance: isOfInstance,
     tokens: estimateTextTokens(definition),
     title: textIn(definition, 'title'),
     description: textIn(definition, 'description'),

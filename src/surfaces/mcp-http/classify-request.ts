@@ -1,4 +1,4 @@
-import { RPC, RpcError, type RpcId, type RpcMessage, type RpcRequest } from '../../domain/json-rpc.ts'
+import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
 import { parseJsonText, readMember } from '../../lib/json-text.ts'
 import { isModernVersion, META, readEnvelope, refuseVersion, type ReadMessages } from '../../core/mcp-endpoint/index.ts'
 import { decodeHeaderValue } from './header-values.ts'
@@ -14,8 +14,8 @@ export interface McpHeaders {
 export type Classified =
   | { readonly kind: 'legacy' }
   | { readonly kind: 'modern'; readonly request: RpcRequest }
-  /** Taken note of and answered with 202: over HTTP no modern notification means anything. */
-  | { readonly kind: 'modern-notification' }
+  /** Answered with 202, and passed on where it is for one server. */
+  | { readonly kind: 'modern-notification'; readonly notification: RpcNotification }
   /** Answered with HTTP 400. */
   | { readonly kind: 'refused'; readonly id: RpcId | null; readonly error: RpcError }
 
@@ -76,7 +76,7 @@ export function classifyRequest({ isBatch, messages }: ReadMessages, headers: Mc
   const message = messages[0]
   if (message?.kind === 'notification') {
     const isModern = headers.protocolVersion !== undefined && isModernVersion(headers.protocolVersion)
-    return isModern ? { kind: 'modern-notification' } : LEGACY
+    return isModern ? { kind: 'modern-notification', notification: message } : LEGACY
   }
   if (message?.kind !== 'request') return LEGACY
   const envelope = readEnvelope(message.params)

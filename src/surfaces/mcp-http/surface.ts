@@ -6,10 +6,9 @@ import type { Sessions } from '../../core/sessions/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
-import { readBody, readQuerySelectors, sendJson, type BodyLimits, type HttpSurface, type RequestContext } from '../http/index.ts'
+import { readBody, readGivenContext, readQuerySelectors, sendJson, type BodyLimits, type HttpSurface, type RequestContext } from '../http/index.ts'
 import { readAccepted } from './accepted.ts'
 import { classifyRequest } from './classify-request.ts'
-import { readGivenContext } from './read-given-context.ts'
 import { readModeParameter } from './read-mode-parameter.ts'
 import { mcpRoutes } from './routes.ts'
 import type { LegacyHttp } from './legacy-http.ts'
@@ -94,6 +93,7 @@ export function createMcpHttpSurface({ endpoint, catalog, sessions, trustContext
       case 'modern':
         return serveModern(endpoint, classified.request, http.filter, http)
       case 'modern-notification':
+        endpoint.note(classified.notification, { filter: http.filter, principal: context.principal, given: http.given, logger: context.logger })
         response.writeHead(202, { 'content-length': 0 }).end()
         return
       case 'refused':

@@ -90,7 +90,10 @@ class Conversation implements StdioConversation {
 
   async #takeReply(message: Exclude<RpcMessage, RpcRequest>): Promise<MessageText | undefined> {
     await this.#opening
-    return this.#peer?.receive(message, this.#channel, this.#deps.logger)
+    const { endpoint, filter, principal, given, logger } = this.#deps
+    if (this.#peer) return this.#peer.receive(message, this.#channel, logger)
+    if (message.kind === 'notification') endpoint.note(message, { filter, principal, given, logger })
+    return undefined
   }
 
   /** True when the notification cancelled a modern request. */

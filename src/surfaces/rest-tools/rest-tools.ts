@@ -5,7 +5,7 @@ import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import { EMPTY_OBJECT, type JsonText, parseJsonText, readMember, toJsonText } from '../../lib/json-text.ts'
-import { type BodyLimits, type HttpRoute, type HttpSurface, readBody, renderProblem, type RequestContext, sendJson } from '../http/index.ts'
+import { type BodyLimits, createRestContextReader, type HttpRoute, type HttpSurface, readBody, renderProblem, type RequestContext, sendJson } from '../http/index.ts'
 import { asCallFailure } from './call-failure.ts'
 import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.ts'
 import { type OpenapiTool, writeOpenapi } from './openapi-document.ts'
@@ -18,6 +18,8 @@ export interface RestToolsDeps {
   readonly prefix: string
   readonly version: string
   readonly needsKey: boolean
+  /** Whether the request context of every client is believed; only of those on this machine without it. */
+  readonly trustContext?: boolean
   /** Read per request, so that a reload needs no new surface. */
   readonly bodyLimits: () => BodyLimits
 }
@@ -102,14 +104,16 @@ const page: HttpRoute['handle'] = (_request, response) => {
 /** Every tool of every server as `POST {prefix}/{server}/{tool}`, and the same below `{prefix}/presets/{preset}`, described by OpenAPI 3.1. */
 export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
   const { catalog, calls, prefix, bodyLimits } = deps
+  const readContext = createRestContextReader(deps.trustContext ?? false)
   const describe = createDocuments(deps)
 
-  async function select({ principal, params }: RequestContext): Promise<Selected> {
+  async function select(request: IncomingMessage, context: RequestContext): Promise<Selected> {
+    const { principal, params } = context
     const { preset } = params
     const server = params['server'] as McpServerId | undefined
     const filter: CatalogFilter = preset === undefined ? ALL : { ...ALL, preset }
     checkFilter(catalog.current, filter)
-    const view = viewCatalog(await catalog.contacted(filter, principal), principal, filter)
+    const view = viewCatalog(await catalog.contacted(filter, principal, readContext(request, context)), principal, filter)
     const base = preset === undefined ? prefix : `${prefix}/presets/${encodeURIComponent(preset)}`
     return { view, preset, server, address: server === undefined ? base : `${base}/${encodeURIComponent(server)}` }
   }
@@ -117,7 +121,7 @@ export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
   async function call(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const { principal, params, signal, logger, requestId } = context
     const given = await readArguments(request, bodyLimits())
-    const selected = await select(context)
+    const selected = await select(request, context)
     const entry = findTool(selected, params['server'] ?? '', params['tool'] ?? '')
     const callParams = `{"name":${JSON.stringify(entry.exposedName)},"arguments":${given}}` as JsonText
     const result = await calls.call({ view: selected.view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger, requestId }).catch((thrown: unknown) => {
@@ -129,8 +133,8 @@ export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
     response.end(answer.body)
   }
 
-  async function index(_request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
-    const { view, address } = await select(context)
+  async function index(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
+    const { view, address } = await select(request, context)
     const items = view.list('tool').map(({ route, ownName, exposedName, definition }) => ({
       server: route.server,
       tool: ownName,
@@ -143,8 +147,8 @@ export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
     sendJson(response, 200, toJsonText({ items, next: null, missing }))
   }
 
-  async function document(_request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
-    const selected = await select(context)
+  async function document(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
+    const selected = await select(request, context)
     const { view, server } = selected
     if (server !== undefined && ![...view.servers, ...view.missing].some((candidate) => candidate.server === server)) {
       throw new GatewayError('unknown_server', `There is no MCP server \`${server}\`.`)

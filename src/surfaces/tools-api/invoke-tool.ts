@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { CatalogEntry, CatalogView } from '../../core/catalog/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
-import { readBody, sendJson, type BodyLimits, type HttpRoute, type RequestContext } from '../http/index.ts'
+import { readBody, sendJson, type BodyLimits, type HttpRoute, type ReadRestContext, type RequestContext } from '../http/index.ts'
 import { findTool } from './find-tool.ts'
 import { asInvocationFailure, FAILURE_STATUS, InvocationFailure } from './invocation-failure.ts'
 import { readInvocation, type Invocation } from './read-invocation.ts'
@@ -65,10 +65,11 @@ function refuseUnfinished(result: JsonText): void {
 }
 
 /** `POST /api/tool-invocations`: one call with one outcome. */
-export function invokeTool(deps: ToolsApiDeps): HttpRoute['handle'] {
+export function invokeTool(deps: ToolsApiDeps, readContext: ReadRestContext): HttpRoute['handle'] {
   async function make(request: IncomingMessage, context: RequestContext, onCall: OnCall): Promise<Made> {
-    const invocation = readInvocation(await readText(request, deps.bodyLimits()))
-    const { view } = await seeTools(deps.catalog, request, context, [])
+    const text = await readText(request, deps.bodyLimits())
+    const invocation = readInvocation(text)
+    const { view } = await seeTools(deps.catalog, request, context, [], readContext(request, context, text as JsonText))
     const entry = findTool(invocation, view, deps.servers())
     onCall()
     const result = await callWithin(deps, entry, view, invocation, context)

@@ -1,7 +1,7 @@
 import { normalTag } from '../../domain/tag-expression.ts'
 import { toJsonText } from '../../lib/json-text.ts'
 import type { Catalog } from '../../core/catalog/index.ts'
-import { sendJson, type HttpRoute } from '../http/index.ts'
+import { sendJson, type HttpRoute, type ReadRestContext } from '../http/index.ts'
 import { listPage } from './list-page.ts'
 import { readCount, readSwitch } from './read-parameters.ts'
 import { describeMissing, seeTools } from './seen-tools.ts'
@@ -11,9 +11,9 @@ const OWN = ['server', 'tag', 'q', 'schema', 'limit', 'cursor']
 const LIMIT = { otherwise: 100, most: 1000 }
 
 /** `GET /api/tools`: every tool of the selection, flat, a page at a time. */
-export function listTools(catalog: Catalog): HttpRoute['handle'] {
+export function listTools(catalog: Catalog, readContext: ReadRestContext): HttpRoute['handle'] {
   return async (request, response, context) => {
-    const seen = await seeTools(catalog, request, context, OWN)
+    const seen = await seeTools(catalog, request, context, OWN, readContext(request, context))
     const { parameters, server, view } = seen
     const tags = parameters.all('tag').map(normalTag)
     const words = (parameters.one('q') ?? '').toLowerCase().split(/\s+/).filter((word) => word !== '')

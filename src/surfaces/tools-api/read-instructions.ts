@@ -1,13 +1,13 @@
 import type { Catalog } from '../../core/catalog/index.ts'
-import { sendJson, type HttpRoute } from '../http/index.ts'
+import { sendJson, type HttpRoute, type ReadRestContext } from '../http/index.ts'
 import { describeMissing, seeTools } from './seen-tools.ts'
 
 const wantsText = (accept: string | undefined): boolean => accept !== undefined && /\btext\/(?:markdown|plain)\b/.test(accept) && !accept.includes('application/json')
 
 /** `GET /api/instructions`: what the servers of the selection tell their users, under a heading each; as Markdown by `Accept`. */
-export function readInstructions(catalog: Catalog): HttpRoute['handle'] {
+export function readInstructions(catalog: Catalog, readContext: ReadRestContext): HttpRoute['handle'] {
   return async (request, response, context) => {
-    const seen = await seeTools(catalog, request, context, ['server'])
+    const seen = await seeTools(catalog, request, context, ['server'], readContext(request, context))
     const { view, server } = seen
     const told = view.servers.flatMap(({ server: id, facts: { instructions } }) => (instructions && (server === undefined || id === server) ? [{ server: id, instructions }] : []))
     const merged = server === undefined ? (view.instructions ?? null) : (told[0]?.instructions ?? null)

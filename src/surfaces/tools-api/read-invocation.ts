@@ -13,7 +13,8 @@ export interface Invocation {
   readonly timeoutMs: number | undefined
 }
 
-const MEMBERS = ['tool', 'server', 'arguments', 'timeoutMs']
+/** `_meta` holds the request context, as in MCP. */
+const MEMBERS = ['tool', 'server', 'arguments', 'timeoutMs', '_meta']
 const MOST_TIMEOUT_MS = 3_600_000
 
 function readText(body: JsonText, key: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { checkFilter, narrowFilter, readSelection, viewCatalog, type Catalog, type CatalogFilter, type CatalogView } from '../../core/catalog/index.ts'
 import type { McpServerId } from '../../domain/ids.ts'
+import type { ClientContext } from '../../domain/client-context.ts'
 import { readQuerySelectors, type RequestContext } from '../http/index.ts'
 import { readParameters, type Parameters } from './read-parameters.ts'
 
@@ -20,13 +21,13 @@ export function readFilter(catalog: Catalog, { url = '' }: IncomingMessage, own:
   return filter
 }
 
-/** The view of a request's selection, with the first contact of its servers waited for. */
-export async function seeTools(catalog: Catalog, request: IncomingMessage, { url, principal }: RequestContext, own: readonly string[]): Promise<SeenTools> {
+/** The view of a request's selection, with the first contact of its servers waited for. Its request context completes templates. */
+export async function seeTools(catalog: Catalog, request: IncomingMessage, { url, principal }: RequestContext, own: readonly string[], client: ClientContext | undefined): Promise<SeenTools> {
   const filter = readFilter(catalog, request, own)
   const parameters = readParameters(url.searchParams, own)
   const server = parameters.one('server') as McpServerId | undefined
   if (server !== undefined) checkFilter(catalog.current, { ...filter, servers: [server] })
-  return { parameters, filter, server, view: viewCatalog(await catalog.contacted(filter, principal), principal, filter) }
+  return { parameters, filter, server, view: viewCatalog(await catalog.contacted(filter, principal, client), principal, filter) }
 }
 
 /** Servers of the view whose lists are missing or not fresh, and why. */

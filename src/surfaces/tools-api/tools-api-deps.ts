@@ -10,6 +10,8 @@ export interface ToolsApiDeps {
   readonly events: Pick<Events, 'callRefused'>
   /** Every configured server, also one that is switched off, in the order of the configuration. Read per request. */
   readonly servers: () => readonly McpServerDefinition[]
+  /** Whether the request context of every script is believed; only of those on this machine without it. */
+  readonly trustContext?: boolean
   /** Read per request, so that a reload needs no new surface. */
   readonly bodyLimits: () => BodyLimits
 }

@@ -1,5 +1,5 @@
 import { SelectionError } from '../../core/catalog/index.ts'
-import { renderProblem, type ErrorRenderer, type HttpSurface } from '../http/index.ts'
+import { createRestContextReader, renderProblem, type ErrorRenderer, type HttpSurface } from '../http/index.ts'
 import { inspectServers } from './inspect-servers.ts'
 import { invokeTool } from './invoke-tool.ts'
 import { listTools } from './list-tools.ts'
@@ -17,15 +17,16 @@ const renderError: ErrorRenderer = (error, requestId, headers) => {
 export function createToolsApiSurface(deps: ToolsApiDeps): HttpSurface {
   const base = { policy: 'tools:use', renderError } as const
   const look = inspectServers(deps)
+  const readContext = createRestContextReader(deps.trustContext ?? false)
   return {
     name: 'tools-api',
     routes: [
-      { ...base, method: 'GET', path: '/api/tools', handle: listTools(deps.catalog) },
-      { ...base, method: 'POST', path: '/api/tool-invocations', handle: invokeTool(deps) },
+      { ...base, method: 'GET', path: '/api/tools', handle: listTools(deps.catalog, readContext) },
+      { ...base, method: 'POST', path: '/api/tool-invocations', handle: invokeTool(deps, readContext) },
       { ...base, method: 'GET', path: '/api/inspect', handle: look },
       { ...base, method: 'GET', path: '/api/inspect/{server}', handle: look },
       { ...base, method: 'GET', path: '/api/inspect/{server}/{tool+}', handle: look },
-      { ...base, method: 'GET', path: '/api/instructions', handle: readInstructions(deps.catalog) },
+      { ...base, method: 'GET', path: '/api/instructions', handle: readInstructions(deps.catalog, readContext) },
     ],
   }
 }

@@ -1,10 +1,12 @@
 import type { McpServerDefinition } from '../../domain/mcp-server.ts'
+import type { JsonText } from '../../lib/json-text.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import { createBuiltinConnector, type BuiltinPorts } from './builtin/connect-builtin.ts'
 import { createInProcessConnector } from './builtin/connect-in-process.ts'
 import type { Connector } from './connection.ts'
 import type { ClientInfo } from './handshake/requests.ts'
 import { openOpenapiServer } from './openapi/openapi-server.ts'
+import { createOwnRoots } from './peer/own-roots.ts'
 import { createStdioConnector } from './stdio/connect-stdio.ts'
 import { createHttpConnector } from './streamable-http/connect-http.ts'
 import type { StartGate } from './supervisor/start-gate.ts'
@@ -21,6 +23,8 @@ export interface McpUpstreamDeps extends BuiltinPorts {
   /** Where children are recorded for `sweepOrphans`; without one a killed gateway is cleaned up after by its guardians alone. */
   readonly stateDirectory: string | undefined
   readonly timing?: Partial<Timing>
+  /** Asks the one client whose instance it is for its roots; undefined for a server that several clients share, and for a client without roots. */
+  readonly askRoots?: (() => Promise<JsonText>) | undefined
   /** Without one a process starts when it is asked to. */
   readonly startGate?: StartGate
 }
@@ -32,7 +36,7 @@ export function createMcpUpstream(definition: McpServerDefinition, deps: McpUpst
   let lastId = 0
   const nextId = (): number => ++lastId
   const { transport } = definition
-  const shared = { ...deps, logger, timing, nextId }
+  const shared = { ...deps, logger, timing, nextId, roots: createOwnRoots(definition.roots, deps.askRoots) }
 
   function createConnector(): Connector {
     switch (transport.kind) {

@@ -1,5 +1,6 @@
 export { createMcpUpstream } from './create-mcp-upstream.ts'
 export type { McpUpstreamDeps } from './create-mcp-upstream.ts'
+export type { ChatConfiguration, ManagedServer, ManagePort } from './builtin/manage/manage-port.ts'
 export type { ModelsPort } from './builtin/models/models-port.ts'
 export { createStartGate } from './supervisor/start-gate.ts'
 export { sweepOrphans } from './processes/sweep-orphans.ts'
@@ -7,3 +8,6 @@ export type { McpCall, McpUpstream, ServerHello, UpstreamChange, UpstreamStatus 
 export { renderDefinition } from './template/render-definition.ts'
 export type { RenderedDefinition } from './template/render-definition.ts'
 export type { RunTask, TaskRequest } from './builtin/workspace/workspace.ts'
+export { createGuardian } from './processes/guardian.ts'
+export type { Guardian } from './processes/guardian.ts'
+export { createLineFramer } from './stdio/line-framer.ts'

@@ -2,6 +2,8 @@ import { createConversations, type ChatSettings, type Conversations } from '../.
 import { createExchangeService } from '../../../src/core/exchange/index.ts'
 import { createIdentity } from '../../../src/core/identity/index.ts'
 import { createModelDirectory } from '../../../src/core/routing/index.ts'
+import { createSampling } from '../../../src/core/sampling/index.ts'
+import type { SamplingPolicy } from '../../../src/domain/sampling-policy.ts'
 import { createRuns, type RunSettings } from '../../../src/core/runs/index.ts'
 import type { McpTransportDefinition } from '../../../src/domain/mcp-server.ts'
 import type { ProviderDefinition } from '../../../src/domain/provider.ts'
@@ -24,6 +26,8 @@ export interface ChatGatewayOptions {
   readonly ws?: Partial<ChatWsSettings>
   readonly runs?: Partial<RunSettings>
   readonly store?: ConversationStore
+  /** Whether servers may ask the gateway's models. */
+  readonly sampling?: SamplingPolicy
   /** Names of principals; each has the key `sk-<name>-0000`. Without any, everybody is local. */
   readonly principals?: Readonly<Record<string, readonly Scope[]>>
   readonly allowedOrigins?: readonly string[]
@@ -45,10 +49,11 @@ export async function startChatGateway(options: ChatGatewayOptions): Promise<Cha
   const logger = silentLogger
   const events = createEvents(logger, createMetrics())
   await using stack = new AsyncDisposableStack()
-  const { catalog, calls } = stack.use(await startMcpGateway({ servers: options.servers ?? {} }))
   const upstreams = new Map(options.providers.map((definition) => [definition.id, stack.use(createLlmUpstream(definition, { logger }))]))
   const models = { routes: new Map(), rules: [], providers: options.providers, switches: { disabledRoutes: [], disabledModels: {}, favourites: [] } }
   const directory = createModelDirectory({ upstreams: () => upstreams, settings: () => models, logger, listDeadlineMs: 500 })
+  const sampling = options.sampling ? { sampling: { sampling: createSampling({ exchanges: () => plain, directory }), policy: options.sampling } } : {}
+  const { catalog, calls } = stack.use(await startMcpGateway({ servers: options.servers ?? {}, ...sampling }))
   const plain = createExchangeService({ upstreams: () => upstreams, directory, ledger: createMemoryLedger(), events, settings: { maxAttempts: 1 } })
   const runs = createRuns({ exchanges: plain, catalog, calls, store: createMemoryRuns(), events, logger, settings: () => options.runs ?? {} })
   const conversations = stack.use(createConversations({ runs, catalog, calls, store: options.store ?? createMemoryConversations(), logger, settings: () => options.chat ?? {} }))

@@ -37,7 +37,7 @@ function check({ view, era, method, params }: CallRequest): void {
 export function findTask(table: TaskTable, id: string | undefined, { view, principal, owner }: Pick<CallRequest, 'view' | 'principal' | 'owner'>): TaskRecord {
   const task = id === undefined ? undefined : table.find(id, principal, owner)
   const isInView = task && serverOf(view, task.server) !== undefined
-  if (!isInView) throw new RpcError(RPC.invalidParams, 'Task not found: it never was, it expired, or the gateway was restarted.')
+  if (!isInView) throw new RpcError(RPC.invalidParams, 'Task not found: it never was, or it expired.')
   return task
 }
 

@@ -27,11 +27,12 @@ export interface TaskRecord {
 export type NewTask = Omit<TaskRecord, 'id' | 'createdAt'>
 
 /**
- * Every task of every client, in memory: a restart of the gateway forgets them, and a client is then told that its task is
- * not found. Old ones make room for new ones per owner.
+ * Every task that a client of this life of the gateway made or asked for, in memory. Old ones make room for new ones per owner.
  */
 export interface TaskTable extends Disposable {
   add(task: NewTask): TaskRecord
+  /** A task of an earlier life of the gateway, under the id that its client has. */
+  restore(record: TaskRecord): void
   /** Undefined for an unknown and for a foreign id alike. */
   find(id: string, principal: Principal, owner: object | undefined): TaskRecord | undefined
   findUpstream(server: McpServerId, upstreamId: string): TaskRecord | undefined
@@ -44,11 +45,11 @@ export interface TaskTable extends Disposable {
 
 const MAX_PER_OWNER = 1_000
 /** What nobody asked for since is gone. */
-const KEEP_MS = 86_400_000
+export const KEEP_MS = 86_400_000
 
 const upstreamKey = (server: McpServerId, id: string): string => `${server}\0${id}`
 
-export function createTaskTable(now: () => number = Date.now): TaskTable {
+export function createTaskTable(now: () => number = Date.now, onForgotten: (id: string) => void = () => undefined): TaskTable {
   const byId = new Map<string, TaskRecord>()
   const byUpstream = new Map<string, TaskRecord>()
 
@@ -61,8 +62,18 @@ export function createTaskTable(now: () => number = Date.now): TaskTable {
     task.source[Symbol.dispose]()
   }
 
+  function forget(id: string): void {
+    remove(id)
+    onForgotten(id)
+  }
+
   function sweep(): void {
-    for (const { id, createdAt } of byId.values()) if (createdAt + KEEP_MS < now()) remove(id)
+    for (const { id, createdAt } of byId.values()) if (createdAt + KEEP_MS < now()) forget(id)
+  }
+
+  function enter(record: TaskRecord): void {
+    byId.set(record.id, record)
+    if (record.upstreamId !== undefined) byUpstream.set(upstreamKey(record.server, record.upstreamId), record)
   }
 
   const isOf = (task: TaskRecord, principal: Principal, owner: object | undefined): boolean => task.principal.id === principal.id && task.owner === owner
@@ -73,22 +84,22 @@ export function createTaskTable(now: () => number = Date.now): TaskTable {
     add(task) {
       sweep()
       const mine = list(task.principal, task.owner)
-      if (mine.length >= MAX_PER_OWNER && mine[0]) remove(mine[0].id)
+      if (mine.length >= MAX_PER_OWNER && mine[0]) forget(mine[0].id)
       const record: TaskRecord = { ...task, id: `task_${randomBytes(24).toString('base64url')}`, createdAt: now() }
-      byId.set(record.id, record)
-      if (record.upstreamId !== undefined) byUpstream.set(upstreamKey(record.server, record.upstreamId), record)
+      enter(record)
       return record
     },
+    restore: (record) => enter(record),
     find(id, principal, owner) {
       const task = byId.get(id)
       return task && isOf(task, principal, owner) ? task : undefined
     },
     findUpstream: (server, upstreamId) => byUpstream.get(upstreamKey(server, upstreamId)),
     list,
-    remove,
+    remove: forget,
     drop(owner) {
       const dropped = [...byId.values()].filter((task) => task.owner === owner)
-      for (const { id } of dropped) remove(id)
+      for (const { id } of dropped) forget(id)
       return dropped
     },
     [Symbol.dispose]() {

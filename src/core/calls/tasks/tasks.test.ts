@@ -95,7 +95,7 @@ describe('tasks of a legacy client', () => {
     await using bench = await createBench([one])
     const owner = { updated: () => undefined }
     await bench.call('tools/call', { name: 'one__job', task: {} }, { owner })
-    bench.calls.drop(owner)
+    bench.calls.drop(owner, 'its session')
     await expect.poll(() => methods(one).at(-1)).toBe('tasks/cancel')
   })
 

@@ -5,21 +5,22 @@ import type { JsonText } from '../../../lib/json-text.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import type { McpUpstream } from '../../../upstreams/mcp/index.ts'
 import type { CallRequest } from '../call-request.ts'
+import { createFormerTasks, type KeptTasks } from './former-tasks.ts'
 import { findTask, serveTasks, tellStatus } from './serve-tasks.ts'
+import type { TaskReader } from './task-reader.ts'
 import type { TaskSource } from './task-source.ts'
 import { translateTaskIds } from './translate-task-ids.ts'
-import { createTaskTable, type NewTask, type TaskRecord } from './task-table.ts'
+import { createTaskTable, type NewTask, type TaskRecord, type TaskTable } from './task-table.ts'
+import { readText } from './task-text.ts'
 import { watchTask, type WatchedTask } from './watch-task.ts'
-
-/** Who may look at a task, and through which view. */
-export type TaskReader = Pick<CallRequest, 'view' | 'principal' | 'owner' | 'logger'>
 
 /**
  * Tasks of both eras: 2025-11-25’s own and those of the extension of 2026-07-28. Every task has an id of the gateway’s that
  * only its owner can use; the words of one era are put into those of the other where client and server differ.
  */
 export interface Tasks extends Disposable {
-  add(task: NewTask): TaskRecord
+  /** Settles when it would survive a restart. `session` is the MCP session of a legacy client. */
+  add(task: NewTask, session: string | undefined): Promise<TaskRecord>
   /** Serves `tasks/…`. Throws an `RpcError` for a method that the caller’s era or view does not have, and for a task that is not its own. */
   serve(request: CallRequest): Promise<{ readonly result: JsonText; readonly record: TaskRecord | undefined }>
   /** Puts the caller’s task ids into what a server says to it, and the server’s into what the caller says. */
@@ -31,13 +32,14 @@ export interface Tasks extends Disposable {
   /** Ends a task for which nobody waits any more. */
   abandon(source: TaskSource): void
   /** The legacy client is gone for good, and with it its tasks. */
-  drop(owner: object): void
+  drop(owner: object, session: string): void
 }
 
 const CANCEL_MS = 10_000
 
-export function createTasks(logger: Logger, find: (server: McpServerId) => McpUpstream | undefined): Tasks {
-  const table = createTaskTable()
+export function createTasks(logger: Logger, find: (server: McpServerId) => McpUpstream | undefined, kept?: KeptTasks): Tasks {
+  const table: TaskTable = createTaskTable(Date.now, (id) => former.forget(id))
+  const former = createFormerTasks(kept, table, find, logger)
   const watched = new Set<WatchedTask>()
 
   async function cancelQuietly(source: TaskSource): Promise<void> {
@@ -50,8 +52,17 @@ export function createTasks(logger: Logger, find: (server: McpServerId) => McpUp
   }
 
   return {
-    add: (task) => table.add(task),
-    serve: (request) => serveTasks(table, request),
+    async add(task, session) {
+      const record = table.add(task)
+      await former.keep(record, session)
+      return record
+    },
+    async serve(request) {
+      const id = request.params && readText(request.params, 'taskId')
+      if (request.method === 'tasks/list') former.adoptAll(request)
+      else if (id !== undefined) former.adopt(id, request)
+      return serveTasks(table, request)
+    },
     translate: (request, server) => translateTaskIds(table, request, server),
     noticed(server, params) {
       const record = tellStatus(table, server, params)
@@ -60,9 +71,10 @@ export function createTasks(logger: Logger, find: (server: McpServerId) => McpUp
     watch(id, reader, onChange) {
       let record: TaskRecord
       try {
+        former.adopt(id, reader)
         record = findTask(table, id, reader)
       } catch (error) {
-        if (error instanceof RpcError) return undefined
+        if (error instanceof RpcError || error instanceof GatewayError) return undefined
         throw error
       }
       const task = watchTask({ record, view: reader.view, upstream: find(record.server), logger: reader.logger, onChange })
@@ -75,8 +87,9 @@ export function createTasks(logger: Logger, find: (server: McpServerId) => McpUp
       }
     },
     abandon: (source) => void cancelQuietly(source),
-    drop(owner) {
+    drop(owner, session) {
       for (const { source } of table.drop(owner)) void cancelQuietly(source)
+      for (const source of former.drop(session)) void cancelQuietly(source)
     },
     [Symbol.dispose]() {
       for (const task of watched) task[Symbol.dispose]()

@@ -2,6 +2,8 @@ import type { McpServerDefinition, McpTransportDefinition } from '../../../domai
 import { ConnectError, type Connector } from '../connection.ts'
 import { createInProcessConnector, type InProcessConnectorDeps } from './connect-in-process.ts'
 import { createDemoServer } from './demo.ts'
+import type { ManagePort } from './manage/manage-port.ts'
+import { createManageServer } from './manage/manage-server.ts'
 import type { ModelsPort } from './models/models-port.ts'
 import { createModelsServer } from './models/models-server.ts'
 import type { RunTask } from './workspace/workspace.ts'
@@ -13,6 +15,7 @@ export type BuiltinDefinition = Extract<McpTransportDefinition, { kind: 'builtin
 export interface BuiltinPorts {
   readonly models?: ModelsPort
   readonly runTask?: RunTask
+  readonly manage?: ManagePort
 }
 
 export function createBuiltinConnector(definition: McpServerDefinition, transport: BuiltinDefinition, deps: InProcessConnectorDeps & WorkspaceDeps & BuiltinPorts): Connector {
@@ -21,6 +24,8 @@ export function createBuiltinConnector(definition: McpServerDefinition, transpor
       return createInProcessConnector(definition, () => Promise.resolve(createDemoServer), deps)
     case 'models':
       return createInProcessConnector(definition, () => (deps.models ? Promise.resolve(createModelsServer(deps.models)) : Promise.reject(new ConnectError({ kind: 'fatal', reason: 'was not given any models' }))), deps)
+    case 'manage':
+      return createInProcessConnector(definition, () => (deps.manage ? Promise.resolve(createManageServer(transport.manage, deps.manage, deps.logger)) : Promise.reject(new ConnectError({ kind: 'fatal', reason: 'was given nothing to manage' }))), deps)
     case 'workspace':
       return createInProcessConnector(definition, () => openWorkspace(transport.workspace, deps), deps)
   }

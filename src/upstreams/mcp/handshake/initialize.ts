@@ -5,7 +5,7 @@ import { initializeParams, type ClientInfo } from './requests.ts'
 
 /** The legacy handshake's request; `notifications/initialized` is the caller's to send. */
 export async function initialize(peer: Peer, clientInfo: ClientInfo, signal: AbortSignal): Promise<ServerHello> {
-  const params = initializeParams(clientInfo)
+  const params = initializeParams(clientInfo, peer.hasRoots)
   return readInitialize(await peer.request({ method: 'initialize', params, timeoutMs: undefined, signal }))
 }
 

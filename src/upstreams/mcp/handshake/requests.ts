@@ -8,8 +8,8 @@ export interface ClientInfo {
 }
 
 /**
- * Shown to legacy servers for the whole connection, whoever calls: a call without a handler gets a refusal. `roots` is left
- * out because a shared server asks for them outside any call, where no caller can answer.
+ * Shown to legacy servers for the whole connection, whoever calls: a call without a handler gets a refusal. `roots` is only
+ * there for a server that can be told some outside any call, as servers ask for them right after the handshake.
  */
 export const CALLER_CAPABILITIES = { sampling: {}, elicitation: { form: {}, url: {} } } as const
 
@@ -18,8 +18,9 @@ const SERVED_TASKS = { list: {}, cancel: {}, requests: { sampling: { createMessa
 
 const LEGACY_CAPABILITIES = { ...CALLER_CAPABILITIES, tasks: SERVED_TASKS } as const
 
-export function initializeParams(clientInfo: ClientInfo): JsonText {
-  return toJsonText({ protocolVersion: LEGACY_VERSION, capabilities: LEGACY_CAPABILITIES, clientInfo: { ...clientInfo } })
+export function initializeParams(clientInfo: ClientInfo, hasRoots: boolean): JsonText {
+  const capabilities = { ...LEGACY_CAPABILITIES, ...(hasRoots ? { roots: { listChanged: true } } : {}) }
+  return toJsonText({ protocolVersion: LEGACY_VERSION, capabilities, clientInfo: { ...clientInfo } })
 }
 
 /** Which change notices to ask for, by what the server says it can send; `undefined` when it sends none. */

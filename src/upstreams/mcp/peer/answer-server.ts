@@ -3,6 +3,7 @@ import { EMPTY_OBJECT, type JsonText } from '../../../lib/json-text.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import type { McpCall } from '../upstream.ts'
 import type { OpenCalls } from './open-calls.ts'
+import type { OwnRoots } from './own-roots.ts'
 import type { PendingRequest } from './pending-request.ts'
 import { createServedTasks } from './served-tasks.ts'
 import type { Wire } from './wire.ts'
@@ -23,6 +24,7 @@ export interface ServerAnswersDeps {
   readonly wire: Wire
   readonly server: string
   readonly logger: Logger
+  readonly roots?: OwnRoots | undefined
   readonly open: OpenCalls
   /** While a call's caller is asked something, the server is not the one who is slow. */
   readonly onAsking: (owner: PendingRequest, isAsking: boolean) => void
@@ -44,7 +46,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-export function createServerAnswers({ wire, server, logger, open, onAsking }: ServerAnswersDeps): ServerAnswers {
+export function createServerAnswers({ wire, server, logger, roots, open, onAsking }: ServerAnswersDeps): ServerAnswers {
   /** Requests that we still owe an answer. */
   const owed = new Set<RpcId>()
   const tasks = createServedTasks()
@@ -80,12 +82,25 @@ export function createServerAnswers({ wire, server, logger, open, onAsking }: Se
     }
   }
 
+  /** The caller of the call goes first; one that has no roots, and no call at all, leave the server’s own. */
+  async function listRoots(own: OwnRoots, owner: PendingRequest | undefined, params: JsonText | undefined): Promise<JsonText> {
+    const ask = owner?.done === false ? owner.call?.onServerRequest : undefined
+    if (!owner || !ask) return own.list()
+    try {
+      return await askOwner(owner, ask, 'roots/list', params)
+    } catch (error) {
+      if (error instanceof RpcError && error.code === RPC.methodNotFound) return own.list()
+      throw error
+    }
+  }
+
   return {
     async receive(message, origin) {
       const { method, params } = message
       if (method === 'ping') return wire.sendMessage(writeResult(message.id, EMPTY_OBJECT))
       if (method.startsWith('tasks/')) return reply(message, () => tasks.serve(message))
       const owner = origin ?? open.askedBy(params)
+      if (method === 'roots/list' && roots) return reply(message, () => listRoots(roots, typeof owner === 'string' ? undefined : owner, params))
       if (typeof owner === 'string') return refuse(message, owner)
       if (owner.done) return refuse(message, 'it belongs to no call that can be told')
       const ask = owner.call?.onServerRequest

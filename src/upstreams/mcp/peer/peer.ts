@@ -7,6 +7,7 @@ import { createServerAnswers } from './answer-server.ts'
 import { deliverNotice } from './deliver-notice.ts'
 import { createLastingProgress } from './lasting-progress.ts'
 import { createOpenCalls } from './open-calls.ts'
+import type { OwnRoots } from './own-roots.ts'
 import type { PendingRequest } from './pending-request.ts'
 import { readMessages } from './read-messages.ts'
 import { readCorrelation, shapeParams, type ModernEnvelope } from './shape-params.ts'
@@ -34,6 +35,8 @@ export interface Peer {
   /** One line, event or body; `origin` is the request whose own response stream it came on. False when it is no message. */
   receive(text: string, origin?: PendingRequest): boolean
   fail(request: PendingRequest, error: Error): void
+  /** Whether the server may ask for roots. */
+  readonly hasRoots: boolean
   /** Ends every pending request, once, and drops whatever comes later. */
   close(errorFor: (request: PendingRequest) => Error): void
   /** Requests of callers; what the gateway asks for itself is not counted. */
@@ -49,6 +52,7 @@ export interface PeerDeps {
   readonly wire: Wire
   readonly server: string
   readonly logger: Logger
+  readonly roots?: OwnRoots | undefined
   readonly onChange: (change: UpstreamChange) => void
   /** Fresh for the life of the upstream, so that a late answer of an earlier connection never fits. */
   readonly nextId: () => number
@@ -68,7 +72,7 @@ function idNumber(id: RpcId): number {
   return typeof id === 'number' ? id : id.trim() === '' ? Number.NaN : Number(id)
 }
 
-export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps): Peer {
+export function createPeer({ wire, server, logger, roots, onChange, nextId }: PeerDeps): Peer {
   const waiting = new Map<number, Waiting>()
   const lasting = createLastingProgress()
   const open = createOpenCalls()
@@ -76,6 +80,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
     wire,
     server,
     logger,
+    roots,
     open,
     onAsking(owner, isAsking) {
       const request = waiting.get(owner.id)
@@ -194,7 +199,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
 
   return {
     request,
-    notify: (method, params) => wire.sendMessage(writeNotification(method, params)),
+    notify: (method, params) => wire.sendMessage(writeNotification(method, shapeParams(params, undefined, undefined))),
     receive(text, origin) {
       if (closed) return true
       const messages = readMessages(text)
@@ -207,6 +212,7 @@ export function createPeer({ wire, server, logger, onChange, nextId }: PeerDeps)
       }
       return true
     },
+    hasRoots: roots !== undefined,
     fail(failed, error) {
       const entry = waiting.get(failed.id)
       if (!entry) return

@@ -6,6 +6,7 @@ import type { Envelopes } from '../handshake/envelopes.ts'
 import { INITIALIZED, initialize } from '../handshake/initialize.ts'
 import type { ClientInfo } from '../handshake/requests.ts'
 import { createPeerConnection } from '../peer-connection.ts'
+import type { OwnRoots } from '../peer/own-roots.ts'
 import { cancelledParams, createPeer, type Peer } from '../peer/peer.ts'
 import type { PendingRequest } from '../peer/pending-request.ts'
 import { UndeliveredError } from '../peer/undelivered-error.ts'
@@ -16,6 +17,7 @@ import type { AnswerEnd } from '../streamable-http/http-exchange.ts'
 import { HttpRefusal } from '../streamable-http/http-refusal.ts'
 
 export interface SseOptions {
+  readonly roots?: OwnRoots | undefined
   readonly definition: McpServerDefinition
   readonly endpoint: HttpEndpoint
   readonly envelopes: Envelopes
@@ -113,7 +115,7 @@ export async function connectSse(options: SseOptions): Promise<Connection> {
   }
 
   const wire = createSseWire({ server, endpoint, target: () => target, peer: () => peer, logger })
-  const peer: Peer = createPeer({ wire, server, logger, onChange: events.onChange, nextId })
+  const peer: Peer = createPeer({ wire, server, logger, roots: options.roots, onChange: events.onChange, nextId })
   const stream = endpoint.ask(
     { method: 'GET', headers: { accept: 'text/event-stream' } },
     {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../domain/errors.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import type { Loss } from '../connection.ts'
+import type { OwnRoots } from '../peer/own-roots.ts'
 import { cancelledParams, createPeer, type Peer } from '../peer/peer.ts'
 import type { PendingRequest } from '../peer/pending-request.ts'
 import { UndeliveredError } from '../peer/undelivered-error.ts'
@@ -15,6 +16,7 @@ import type { StderrRing } from './stderr-ring.ts'
 import type { SupervisedChild } from './supervised-child.ts'
 
 export interface ChildLinkOptions {
+  readonly roots?: OwnRoots | undefined
   readonly server: string
   readonly child: SupervisedChild
   readonly stderr: StderrRing
@@ -88,7 +90,7 @@ export function createChildLink(options: ChildLinkOptions): ChildLink {
     writeMs: timing.writeMs,
     onStuck: () => lose('crash', `took no input for ${timing.writeMs} ms`),
   })
-  const peer = createPeer({ wire: createStdioWire(queue, server, () => peer, logger), server, logger, onChange, nextId })
+  const peer = createPeer({ wire: createStdioWire(queue, server, () => peer, logger), server, logger, roots: options.roots, onChange, nextId })
   const framer = createLineFramer(messageBytes, {
     line(text) {
       if (over || peer.receive(text) || junk.count(text)) return

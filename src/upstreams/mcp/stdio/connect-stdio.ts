@@ -6,6 +6,7 @@ import { createEnvelopes } from '../handshake/envelopes.ts'
 import { keepListening } from '../handshake/keep-listening.ts'
 import type { ClientInfo } from '../handshake/requests.ts'
 import { createPeerConnection } from '../peer-connection.ts'
+import type { OwnRoots } from '../peer/own-roots.ts'
 import { createGuardian, type Guardian } from '../processes/guardian.ts'
 import type { Timing } from '../supervisor/timing.ts'
 import type { ServerHello } from '../upstream.ts'
@@ -18,6 +19,7 @@ import { createStderrRing } from './stderr-ring.ts'
 import { superviseChild, type SupervisedChild } from './supervised-child.ts'
 
 export interface StdioConnectorDeps {
+  readonly roots?: OwnRoots | undefined
   readonly logger: Logger
   readonly clientInfo: ClientInfo
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -64,7 +66,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
       else early.reject(new ConnectError(loss))
     }
     const messageBytes = definition.limits.messageBytes
-    const link = createChildLink({ server, child, stderr: ring, messageBytes, timing, logger, nextId, onChange: events.onChange, onLost })
+    const link = createChildLink({ server, roots: deps.roots, child, stderr: ring, messageBytes, timing, logger, nextId, onChange: events.onChange, onLost })
     return { child, link, lost: early.promise, handOver: () => (isHandedOver = true) }
   }
 

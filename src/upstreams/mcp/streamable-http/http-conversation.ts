@@ -10,6 +10,7 @@ import { INITIALIZED, initialize } from '../handshake/initialize.ts'
 import { keepListening } from '../handshake/keep-listening.ts'
 import type { ClientInfo } from '../handshake/requests.ts'
 import { createPeerConnection } from '../peer-connection.ts'
+import type { OwnRoots } from '../peer/own-roots.ts'
 import { createPeer, type Peer } from '../peer/peer.ts'
 import { writeNotification } from '../peer/write-message.ts'
 import type { Timing } from '../supervisor/timing.ts'
@@ -21,6 +22,7 @@ import { createHeaderMirror } from './mirror-headers.ts'
 
 export interface HttpDeps {
   readonly logger: Logger
+  readonly roots?: OwnRoots | undefined
   readonly clientInfo: ClientInfo
   readonly timing: Timing
   readonly nextId: () => number
@@ -111,7 +113,7 @@ export function createHttpConversation(options: HttpConversationOptions): HttpCo
   }
 
   const link = createHttpLink({ server, endpoint, session, mirror, peer: () => peer, logger, renew, lose })
-  const peer: Peer = createPeer({ wire: link, server, logger, onChange: events.onChange, nextId })
+  const peer: Peer = createPeer({ wire: link, server, logger, roots: options.roots, onChange: events.onChange, nextId })
 
   async function dispose(): Promise<void> {
     const goodbye = session.id === undefined ? undefined : sayGoodbye(endpoint, link.headers())

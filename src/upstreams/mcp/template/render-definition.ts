@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { McpServerDefinition, McpTransportDefinition } from '../../../domain/mcp-server.ts'
 import { parseTemplateText } from '../../../domain/template-text.ts'
 import { completeText, type LookUp, type TextKind } from './complete-text.ts'
 
 export type RenderedDefinition =
-  /** `hash` is equal for equal transports: whoever has it would start the same server. */
+  /** `hash` is equal for equal transports and roots: whoever has it would start the same server. */
   | { readonly kind: 'rendered'; readonly definition: McpServerDefinition; readonly hash: string }
   | { readonly kind: 'missing'; readonly names: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -57,6 +58,14 @@ function completeTransport(transport: McpTransportDefinition, complete: Complete
   }
 }
 
+/** A path becomes an address once it is whole; the parts of an address stay its parts. */
+function completeRoot(uri: string, complete: Complete): string {
+  if (uri.startsWith('file:')) return complete(uri, 'address')
+  const path = complete(uri, 'folder')
+  if (path !== '' && !isAbsolute(path)) throw new Refused('Expected a root to be an absolute path once its values are there.')
+  return pathToFileURL(path).href
+}
+
 /** What only the whole text shows: a value must not have turned an address or a folder into something else. */
 function checkWhole(before: McpTransportDefinition, after: McpTransportDefinition): void {
   if (after.kind === 'stdio') {
@@ -79,8 +88,10 @@ export function renderDefinition(template: McpServerDefinition, lookUp: LookUp):
     const transport = completeTransport(template.transport, complete)
     if (missing.size > 0) return { kind: 'missing', names: [...missing] }
     checkWhole(template.transport, transport)
-    const hash = createHash('sha256').update(JSON.stringify(transport)).digest('hex').slice(0, 32)
-    return { kind: 'rendered', definition: { ...template, transport }, hash }
+    const roots = template.roots?.map((root) => ({ ...root, uri: completeRoot(root.uri, complete) }))
+    if (missing.size > 0) return { kind: 'missing', names: [...missing] }
+    const hash = createHash('sha256').update(JSON.stringify(roots ? [transport, roots] : transport)).digest('hex').slice(0, 32)
+    return { kind: 'rendered', definition: { ...template, transport, ...(roots ? { roots } : {}) }, hash }
   } catch (error) {
     if (error instanceof Refused) return { kind: 'refused', reason: error.message }
     throw error

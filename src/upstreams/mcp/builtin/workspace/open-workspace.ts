@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { RPC, RpcError } from '../../../../domain/json-rpc.ts'
 import type { WorkspaceSettings } from '../../../../domain/workspace.ts'
 import { isJsonObject, type JsonObject } from '../../../../lib/json.ts'
+import { createGuardedFetch, type ResolveName } from '../../../../lib/guarded-fetch.ts'
 import { createRecentlyUsed } from '../../../../lib/recently-used.ts'
 import type { Logger } from '../../../../telemetry/index.ts'
 import { ConnectError } from '../../connection.ts'
@@ -22,7 +23,6 @@ import { task } from './tools/task.ts'
 import { todoRead, todoWrite } from './tools/todo.ts'
 import { webFetch, webSearch } from './tools/web-tools.ts'
 import { write } from './tools/write.ts'
-import { createGuardedFetch, type ResolveName } from './web/guarded-fetch.ts'
 import type { RunTask, Workspace } from './workspace.ts'
 
 export interface WorkspaceDeps {
@@ -98,6 +98,6 @@ function serve(workspace: Workspace): CreateServer {
 export async function openWorkspace(settings: WorkspaceSettings, deps: WorkspaceDeps): Promise<CreateServer> {
   const roots = await openRoots(settings.roots)
   const shell = settings.bash && (await createShell({ settings, bash: settings.bash, roots, environment: deps.environment, logger: deps.logger }))
-  const web = settings.web && createGuardedFetch(settings.web, deps.resolveName)
+  const web = settings.web && createGuardedFetch({ ...settings.web, setting: 'web', userAgent: 'Trunkline workspace', resolveName: deps.resolveName })
   return serve({ settings, roots, shell, web, runTask: deps.runTask, exclusively: createQueue() })
 }

@@ -1,3 +1,5 @@
+import { GuardedFetchError } from '../../../../lib/guarded-fetch.ts'
+
 /** What a tool answers when it cannot do what was asked: text for the model, which it can act on. */
 export class ToolFailureError extends Error {
   override readonly name = 'ToolFailureError'
@@ -20,7 +22,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 
 /** The words for a failure that a tool may show, or undefined when it is a defect of ours. Nothing in them names a path that was not given. */
 export function failureText(error: unknown): string | undefined {
-  if (error instanceof ToolFailureError) return error.message
+  if (error instanceof ToolFailureError || error instanceof GuardedFetchError) return error.message
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
   return code === undefined ? undefined : BY_CODE[code]
 }

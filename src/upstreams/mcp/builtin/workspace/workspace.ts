@@ -1,9 +1,9 @@
 import type { WorkspaceSettings } from '../../../../domain/workspace.ts'
+import type { GuardedFetch } from '../../../../lib/guarded-fetch.ts'
 import type { BuiltinContext } from '../builtin-server.ts'
 import type { Roots } from './files/open-folder.ts'
 import type { WorkspaceSession } from './session.ts'
 import type { Shell } from './shell/shell.ts'
-import type { GuardedFetch } from './web/guarded-fetch.ts'
 
 export interface TaskRequest {
   readonly description: string

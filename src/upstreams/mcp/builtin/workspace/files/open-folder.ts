@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { lstat, mkdir, open, readlink, realpath, type FileHandle } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import { ToolFailureError } from '../tool-failure.ts'
 import { isInside } from './named-path.ts'
@@ -10,8 +9,11 @@ const HAS_DESCRIPTOR_PATHS = process.platform === 'linux'
 
 export const OUTSIDE = 'Refused: the path leads outside of the workspace.'
 
-/** An open folder that was inside the roots when it was opened. `at(name)` reaches its entries. */
-export interface OpenFolder extends AsyncDisposable {
+/**
+ * An open folder that was inside the roots when it was opened. `at(name)` reaches its entries. What this file does is not worth a
+ * thread’s turn each: a path is resolved and opened in some ten microseconds on a local disk.
+ */
+export interface OpenFolder extends Disposable {
   /** Without symbolic links. */
   readonly path: string
   at(name: string): string
@@ -24,27 +26,27 @@ export function checkInside(roots: Roots, real: string): void {
 }
 
 /** Where an open file or folder really is. Throws when that is outside. */
-export async function checkOpened(roots: Roots, handle: FileHandle, path: string): Promise<string> {
+export function checkOpened(roots: Roots, fd: number, path: string): string {
   if (HAS_DESCRIPTOR_PATHS) {
-    const real = await readlink(`/proc/self/fd/${handle.fd}`)
+    const real = readlinkSync(`/proc/self/fd/${fd}`)
     checkInside(roots, real)
     return real
   }
-  const real = await realpath(path)
+  const real = realpathSync.native(path)
   checkInside(roots, real)
-  const [opened, named] = await Promise.all([handle.stat(), lstat(real)])
+  const [opened, named] = [fstatSync(fd), lstatSync(real)]
   if (opened.ino !== named.ino || opened.dev !== named.dev) throw new ToolFailureError('Refused: the path changed while it was opened.')
   return real
 }
 
-async function openOne(roots: Roots, path: string): Promise<OpenFolder> {
-  const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+function openOne(roots: Roots, path: string): OpenFolder {
+  const fd = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   try {
-    const real = await checkOpened(roots, handle, path)
-    const base = HAS_DESCRIPTOR_PATHS ? `/proc/self/fd/${handle.fd}` : real
-    return { path: real, at: (name) => join(base, name), [Symbol.asyncDispose]: () => handle.close() }
+    const real = checkOpened(roots, fd, path)
+    const base = HAS_DESCRIPTOR_PATHS ? `/proc/self/fd/${fd}` : real
+    return { path: real, at: (name) => join(base, name), [Symbol.dispose]: () => closeSync(fd) }
   } catch (error) {
-    await handle.close()
+    closeSync(fd)
     throw error
   }
 }
@@ -52,50 +54,48 @@ async function openOne(roots: Roots, path: string): Promise<OpenFolder> {
 const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
 /** The path without symbolic links, as far as it exists, and the names that do not. A link to nothing is refused. */
-async function resolveDeepest(path: string): Promise<{ readonly real: string; readonly missing: readonly string[] }> {
+function resolveDeepest(path: string): { readonly real: string; readonly missing: readonly string[] } {
   const missing: string[] = []
   for (let at = path; ; at = dirname(at)) {
     try {
-      return { real: await realpath(at), missing }
+      return { real: realpathSync.native(at), missing }
     } catch (error) {
       if (!isAbsent(error) || dirname(at) === at) throw error
     }
-    const entry = await lstat(at).catch((error: unknown) => {
-      if (isAbsent(error)) return undefined
-      throw error
-    })
-    if (entry?.isSymbolicLink()) throw new ToolFailureError('Refused: the path leads through a symbolic link to nothing.')
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) throw new ToolFailureError('Refused: the path leads through a symbolic link to nothing.')
     missing.unshift(basename(at))
   }
 }
 
 /** The real path of something inside the roots, whether it exists or not. It opens nothing. */
-export async function resolveInside(roots: Roots, path: string): Promise<string> {
-  const { real, missing } = await resolveDeepest(path)
+export function resolveInside(roots: Roots, path: string): string {
+  const { real, missing } = resolveDeepest(path)
   const whole = missing.length === 0 ? real : join(real, ...missing)
   checkInside(roots, whole)
   return whole
 }
 
 /** Opens an existing folder, symbolic links followed as long as they stay inside. */
-export async function openFolder(roots: Roots, path: string): Promise<OpenFolder> {
-  const real = await realpath(path)
+export function openFolder(roots: Roots, path: string): OpenFolder {
+  const real = realpathSync.native(path)
   checkInside(roots, real)
   return openOne(roots, real)
 }
 
 /** Opens a folder and makes what is missing of it, each part inside the one that is open. */
-export async function makeFolder(roots: Roots, path: string): Promise<OpenFolder> {
-  const { real, missing } = await resolveDeepest(path)
+export function makeFolder(roots: Roots, path: string): OpenFolder {
+  const { real, missing } = resolveDeepest(path)
   checkInside(roots, join(real, ...missing))
-  let folder = await openOne(roots, real)
+  let folder = openOne(roots, real)
   for (const name of missing) {
+    using parent = folder
     if (name.includes(sep)) throw new ToolFailureError(OUTSIDE)
-    await using parent = folder
-    await mkdir(parent.at(name)).catch((error: unknown) => {
+    try {
+      mkdirSync(parent.at(name))
+    } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    })
-    folder = await openOne(roots, parent.at(name))
+    }
+    folder = openOne(roots, parent.at(name))
   }
   return folder
 }

@@ -8,7 +8,7 @@ export async function readExisting(roots: Roots, path: string, mostBytes: number
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     // A link to nothing, or to somewhere else, is not “absent”.
-    await resolveInside(roots, path)
+    resolveInside(roots, path)
     return undefined
   }
 }

@@ -12,9 +12,9 @@ const BLIND = new Set(['.', 'eval', 'parallel', 'popd', 'pushd', 'source', 'trap
 
 const exists = (path: string): Promise<boolean> => lstat(path).then(() => true, () => false)
 
-async function isPathInside(roots: Roots, path: string): Promise<boolean> {
+function isPathInside(roots: Roots, path: string): boolean {
   try {
-    await resolveInside(roots, path)
+    resolveInside(roots, path)
     return true
   } catch (error) {
     if (failureText(error) === undefined) throw error
@@ -25,10 +25,10 @@ async function isPathInside(roots: Roots, path: string): Promise<boolean> {
 /** Anything in a word that a program could take for a path: `--output=/etc/x`, `HEAD:../x`, `file:///etc`, `1w/etc/x`. */
 async function isTokenInside(roots: Roots, token: string, folder: string): Promise<boolean> {
   if (token === '' || HARMLESS_DEVICES.has(token)) return true
-  if (!(await isPathInside(roots, resolve(folder, token)))) return false
+  if (!isPathInside(roots, resolve(folder, token))) return false
   // `r../x`: a letter that is an instruction, and a path behind it.
   const glued = /[^/.]\.\.(?:\/|$)/.exec(token)
-  if (glued && !(await isPathInside(roots, resolve(folder, token.slice(glued.index + 1))))) return false
+  if (glued && !isPathInside(roots, resolve(folder, token.slice(glued.index + 1)))) return false
   const slash = token.indexOf('/')
   const isInstruction = /^(?:-|[\d$,]*[rRwW]$)/.test(token.slice(0, Math.max(0, slash)))
   if (slash <= 0 || (!isInstruction && (await exists(dirname(resolve(folder, token)))))) return true

@@ -14,7 +14,7 @@ const HEAVY = new Set(['node_modules', '.git', '__pycache__', '.venv'])
 const MOST_STARS = 5
 
 async function list(roots: Roots, path: string): Promise<readonly Dirent[]> {
-  await using folder = await openFolder(roots, path)
+  using folder = openFolder(roots, path)
   const entries = await readdir(folder.at('.'), { withFileTypes: true })
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import type { FetchedPage } from '../../../../../lib/guarded-fetch.ts'
 import { defineTool } from '../define-tool.ts'
 import { ToolFailureError } from '../tool-failure.ts'
 import { htmlToMarkdown } from '../web/html-to-markdown.ts'
 import { searchWeb } from '../web/search-web.ts'
-import type { FetchedPage } from '../web/guarded-fetch.ts'
 
 const NETWORK = { readOnlyHint: true, openWorldHint: true }
 const MOST_CHARACTERS = 100_000

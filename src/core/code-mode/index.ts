@@ -1,0 +1,3 @@
+export { createCodeMode } from './code-mode.ts'
+export type { CodeMode, CodeModeDeps } from './code-mode.ts'
+export type { CodeRequest } from './code-request.ts'
