@@ -55,7 +55,7 @@ describe('trunkline tools --cost', () => {
 
     const printed = await runCli(['tools', '--cost', '--url', gateway.url], { cwd: folder.path })
     expect(printed).toMatchObject({ code: 0 })
-    expect(printed.stdout.split('\n').map((line) => line.split('\t').slice(0, 2).join(' '))).toEqual(['list full', 'list lazy', 'list search', 'server alpha', 'server beta', 'preset small', ''])
+    expect(printed.stdout.split('\n').map((line) => line.split('\t').slice(0, 2).join(' '))).toEqual(['list full', 'list lazy', 'list search', 'list code', 'server alpha', 'server beta', 'preset small', ''])
     const { items } = JSON.parse((await runCli(['tools', '--cost', '--preset', 'small', '--json', '--url', gateway.url], { cwd: folder.path })).stdout) as { items: unknown[] }
     expect(items).toContainEqual({ kind: 'server', name: 'beta', tools: beta.tools, tokens: beta.tokens })
     expect(items).not.toContainEqual(expect.objectContaining({ name: 'alpha' }))
@@ -76,6 +76,7 @@ describe('mcp.mode and --mode', () => {
     [[], 'tool_list'],
     [['--mode', 'search'], 'tool_search'],
     [['--mode', 'full'], 'alpha__add'],
+    [['--mode', 'code'], 'code_run'],
   ])('stdio %j shows %s', async (flags, name) => {
     write(DOCUMENT)
     await using running = startCli(['stdio', ...flags, '--data', `${folder.path}/data`], { cwd: folder.path })
@@ -88,12 +89,12 @@ describe('mcp.mode and --mode', () => {
 
   it('refuse a mode that there is not, before anything is started', async () => {
     write(DOCUMENT)
-    const stdio = await runCli(['stdio', '--mode', 'code', '--data', `${folder.path}/data`], { cwd: folder.path })
+    const stdio = await runCli(['stdio', '--mode', 'brief', '--data', `${folder.path}/data`], { cwd: folder.path })
     expect(stdio).toMatchObject({ code: 2, stdout: '' })
-    expect(stdio.stderr).toContain('The mode `code` is not supported')
-    write({ ...DOCUMENT, mcp: { mode: 'code' } })
+    expect(stdio.stderr).toContain('Expected `mode` to be one of `full`, `lazy`, `search`, `code`, got `brief`')
+    write({ ...DOCUMENT, mcp: { mode: 'brief' } })
     const checked = await runCli(['config', 'validate'], { cwd: folder.path })
     expect(checked.code).toBe(2)
-    expect(checked.stdout + checked.stderr).toMatch(/mcp\.mode.*full.*lazy.*search/)
+    expect(checked.stdout + checked.stderr).toMatch(/mcp\.mode.*full.*lazy.*search.*code/)
   })
 })

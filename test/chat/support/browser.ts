@@ -35,15 +35,28 @@ interface Reply {
 /** A headless browser, spoken to in the DevTools protocol. What it writes, also outside of its profile, goes with it. */
 export async function startBrowser(path: string): Promise<Browser> {
   const directory = mkdtempSync(join(tmpdir(), 'trunkline-browser-'))
-  const child = spawn(path, ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${directory}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: { ...process.env, TMPDIR: directory } })
+  // The socket of the profile is made in TMPDIR, and the path of a socket has 107 bytes: the folder of the suite is too deep for it.
+  const sockets = mkdtempSync('/tmp/tl-')
+  const remove = (): void => [directory, sockets].forEach((path) => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  const child = spawn(path, ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${directory}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: { ...process.env, TMPDIR: sockets } })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const address = await new Promise<string>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('The browser did not start within 30 s.')), 30_000)
+    const said: string[] = []
+    const fail = (what: string): void => reject(new Error(`The browser ${what}. It said:\n${said.join('\n')}`))
+    const timer = setTimeout(() => fail('did not start within 30 s'), 30_000)
+    child.once('exit', (code) => fail(`exited with ${code} before it listened`))
     createInterface({ input: child.stderr }).on('line', (line) => {
+      said.push(line)
       const found = /^DevTools listening on (ws:\S+)$/.exec(line)?.[1]
       if (found === undefined) return
       clearTimeout(timer)
       resolve(found)
+    })
+  }).catch((cause: unknown) => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+    return exited.then(() => {
+      remove()
+      throw cause
     })
   })
   const socket = new WebSocket(address, { maxPayload: 0 })
@@ -82,7 +95,7 @@ export async function startBrowser(path: string): Promise<Browser> {
       socket.terminate()
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
       await exited
-      rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+      remove()
     },
   }
 }
