@@ -1,5 +1,5 @@
-import { Agent, type IncomingMessage, request as send } from 'node:http'
 import { performance } from 'node:perf_hooks'
+import { RawConnection } from './raw-connection.ts'
 
 export interface LoadResult {
   readonly requests: number
@@ -30,38 +30,30 @@ interface Timing {
   readonly ok: boolean
 }
 
-function once(agent: Agent, options: LoadOptions, n: number): Promise<Timing> {
+function once(connection: RawConnection, { headers, body }: LoadOptions, n: number): Promise<Timing> {
+  const text = body(n)
   const started = performance.now()
-  const body = options.body(n)
   return new Promise((resolve) => {
-    let first = 0
-    const done = (ok: boolean): void => resolve({ firstByteMs: first, wholeMs: performance.now() - started, ok })
-    const request = send(
-      options.url,
-      { agent, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': body.length, ...options.headers } },
-      (answer: IncomingMessage) => {
-        answer.on('data', () => (first ||= performance.now() - started))
-        answer.on('end', () => done((answer.statusCode ?? 0) < 300))
-        answer.on('error', () => done(false))
-      },
-    )
-    request.on('error', () => done(false))
-    request.end(body)
+    let firstByteMs = 0
+    connection.send(headers, text, {
+      first: () => (firstByteMs = performance.now() - started),
+      end: (ok) => resolve({ firstByteMs, wholeMs: performance.now() - started, ok }),
+    })
   })
 }
 
 /** A closed loop of a fixed number of requests over keep-alive connections. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: options.connections })
   const timings: Timing[] = []
   let next = 0
   const started = performance.now()
   const worker = async (): Promise<void> => {
-    while (next < options.requests) timings.push(await once(agent, options, next++))
+    const connection = new RawConnection(options.url)
+    while (next < options.requests) timings.push(await once(connection, options, next++))
+    connection.close()
   }
   await Promise.all(Array.from({ length: options.connections }, worker))
   const seconds = (performance.now() - started) / 1000
-  agent.destroy()
   const whole = timings.map(({ wholeMs }) => wholeMs).sort((a, b) => a - b)
   const first = timings.map(({ firstByteMs }) => firstByteMs).sort((a, b) => a - b)
   return {

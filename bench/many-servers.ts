@@ -81,8 +81,8 @@ interface Work {
 }
 
 const WORKS: readonly Work[] = [
-  { name: 'tools/list of 2,000 tools, one client', body: (n) => message(n, 'tools/list', {}), connections: 1, requests: 300 },
-  { name: 'tools/call of the others, 8 clients', body: (n) => message(n, 'tools/call', { name: `server${n % 40}__echo`, arguments: { n } }), connections: 8, requests: 3000 },
+  { name: 'tools/list of 2,000 tools, one client', body: (n) => message(n, 'tools/list', {}), connections: 1, requests: 2000 },
+  { name: 'tools/call of the others, 8 clients', body: (n) => message(n, 'tools/call', { name: `server${n % 40}__echo`, arguments: { n } }), connections: 8, requests: 10_000 },
 ]
 
 /** What fifty servers cost, and what three sick ones cost their neighbours: the same gateway, well and sick in turns. */

@@ -2,6 +2,7 @@
 // Runs on any Node that knows modules: it answers `--version` itself, says what to do on a Node that is too old, and
 // loads the program only then. It must not use syntax or functions younger than Node 14.
 import { existsSync, readFileSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -64,6 +65,9 @@ function start() {
   var built = new URL('dist/src/cli/main.js', root)
   var source = new URL('src/cli/main.ts', root)
   var useBuilt = existsSync(built) && !(process.env.TRUNKLINE_FROM_SOURCE === '1' && existsSync(source))
+  // What V8 made of the program is kept beside it, so that the next start reads instead of compiling; without leave to
+  // write there, nothing is kept. Docs: docs/adr/0004.
+  if (useBuilt && nodeModule.enableCompileCache) nodeModule.enableCompileCache(fileURLToPath(new URL('dist/.compile-cache', root)))
   return import(useBuilt ? built.href : source.href).then(function (program) {
     return program.main(process.argv, { packageDirectory: root })
   })

@@ -44,7 +44,7 @@ function openFixture(envelope: string, { provider, model }: ModelOrigin): readon
 
 export const ORIGIN = { provider: 'p', model: 'm' } as const
 
-export const ANSWER_CONTEXT: AnswerContext = { origin: ORIGIN, seals: openSeals, wantsUsage: true, estimatedInputTokens: 9 }
+export const ANSWER_CONTEXT: AnswerContext = { origin: ORIGIN, seals: openSeals, wantsUsage: true, estimateInputTokens: () => 9 }
 
 /** The events of a stream, its bytes cut at these places. A stream of an NDJSON dialect is kept in `.sse.txt` files too. */
 export function parseEvents(text: string, dialect: Dialect, cuts: readonly number[] = []): readonly SseEvent[] {

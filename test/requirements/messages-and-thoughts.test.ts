@@ -48,7 +48,7 @@ describe('streams of Messages', () => {
 
   it('LT-H08 estimate the input at their start and correct it at their end', () => {
     const events = fixtureStream('openai-chat', 'text', 'anthropic-messages')
-    expect(at(events[0], 'message', 'usage', 'input_tokens')).toBe(ANSWER_CONTEXT.estimatedInputTokens)
+    expect(at(events[0], 'message', 'usage', 'input_tokens')).toBe(ANSWER_CONTEXT.estimateInputTokens())
     expect(events.find(({ type }) => type === 'message_delta')).toMatchObject({ usage: { input_tokens: 12, cache_read_input_tokens: 8 } })
   })
 

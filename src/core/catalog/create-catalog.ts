@@ -155,7 +155,8 @@ export function createCatalog(deps: CatalogDeps): ToolCatalog {
     },
     async contacted(filter) {
       const selected = selectServers(current, filter)
-      await Promise.all(selected.flatMap(({ server }) => entries.get(server)?.lister.contacted() ?? []))
+      const waits = selected.flatMap(({ server }) => entries.get(server)?.lister.contacted() ?? [])
+      if (waits.length > 0) await Promise.all(waits)
       return current
     },
     syncServers,

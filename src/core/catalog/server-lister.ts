@@ -26,8 +26,8 @@ export interface ServerLister extends Disposable {
   /** Undefined until the server was listed once. */
   catalog(): ServerCatalog | undefined
   missing(): MissingServer | undefined
-  /** Settles when the first contact is over: listed, known to be down, or the time is up. */
-  contacted(): Promise<void>
+  /** Settles when the first contact is over: listed, known to be down, or the time is up. Undefined when it is. */
+  contacted(): Promise<void> | undefined
 }
 
 export interface ServerListerDeps {
@@ -84,6 +84,7 @@ class Lister implements ServerLister {
   readonly #deps: ServerListerDeps
   readonly #closing = new AbortController()
   #first = Promise.withResolvers<void>()
+  #isContacted = false
   readonly #dirty = new Set<CapabilityKind>()
   readonly #unlisten: () => void
   #catalog: ServerCatalog | undefined
@@ -123,8 +124,8 @@ class Lister implements ServerLister {
     return whyMissing(this.#deps.upstream, this.#failure, this.#isListed)
   }
 
-  contacted(): Promise<void> {
-    return this.#first.promise
+  contacted(): Promise<void> | undefined {
+    return this.#isContacted ? undefined : this.#first.promise
   }
 
   [Symbol.dispose](): void {
@@ -135,7 +136,7 @@ class Lister implements ServerLister {
   }
 
   #startPatience(): NodeJS.Timeout {
-    return setTimeout(() => this.#first.resolve(), this.#deps.listWaitMs)
+    return setTimeout(() => this.#settleFirst(), this.#deps.listWaitMs)
   }
 
   /** However long a server took to start, its lists get their own time: who still waits goes on waiting, and who asks from now on waits too. */
@@ -144,12 +145,18 @@ class Lister implements ServerLister {
     clearTimeout(this.#patience)
     this.#first.resolve(restarted.promise)
     this.#first = restarted
+    this.#isContacted = false
     this.#patience = this.#startPatience()
+  }
+
+  #settleFirst(): void {
+    this.#isContacted = true
+    this.#first.resolve()
   }
 
   #endFirstContact(): void {
     clearTimeout(this.#patience)
-    this.#first.resolve()
+    this.#settleFirst()
   }
 
   #onStatus(): void {

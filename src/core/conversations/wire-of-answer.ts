@@ -6,7 +6,7 @@ const VERBATIM: SealCarrier = { wrap: (payload) => payload, open: (envelope) => 
 
 /** The message that says an answer again, with its thoughts as the provider wants them back. */
 export function wireOfAnswer(answer: CanonicalAnswer): readonly JsonObject[] {
-  const context = { origin: { provider: '', model: answer.model }, seals: VERBATIM, wantsUsage: false, estimatedInputTokens: 0 }
+  const context = { origin: { provider: '', model: answer.model }, seals: VERBATIM, wantsUsage: false, estimateInputTokens: () => 0 }
   const encoded = findCodec('openai-chat')?.translation.encodeAnswer(answer, context).value
   return encoded === undefined ? [] : (findTurns('openai-chat')?.replay(encoded) ?? [])
 }

@@ -12,7 +12,7 @@ const isFinal = ({ kind }: AttemptResult): boolean => kind === 'answered'
 const TRUST = 2
 
 function estimateInput(request: ExchangeRequest, { translation }: AttemptContext): number {
-  return translation?.answer.estimatedInputTokens ?? estimateTokens(request.body.pieces)
+  return translation?.answer.estimateInputTokens() ?? estimateTokens(request.body.pieces)
 }
 
 /**

@@ -83,9 +83,7 @@ export function translateRequest(request: ExchangeRequest, canonical: CanonicalR
     seals,
     wantsUsage: request.facts.wantsUsage,
     // Shown until the provider's own count is there; most dialects never show it.
-    get estimatedInputTokens() {
-      return (estimated ??= estimateRequest(canonical))
-    },
+    estimateInputTokens: () => (estimated ??= estimateRequest(canonical)),
     ...(canonical.echo || request.echo ? { echo: { ...canonical.echo, ...request.echo } } : {}),
   }
   return {

@@ -84,6 +84,7 @@ class OwnCatalog implements ClientCatalog {
   get current(): CatalogSnapshot {
     const { catalog, sources } = this.#deps
     const base = catalog.current
+    if (sources().length === 0) return base
     // A server that was just added may not be in the snapshot yet.
     const selected = new Set(base.configured.map(({ server }) => server))
     const mine = sources().filter(({ id }) => selected.has(id))

@@ -130,7 +130,7 @@ class Pool implements InstancePool {
   }
 
   /** Whoever waits for it to start means to use it. */
-  async #awaited(entry: Entry, contacted: Promise<void>): Promise<void> {
+  async #awaited(entry: Entry, contacted: Promise<void> | undefined): Promise<void> {
     entry.waiting++
     await contacted
     entry.waiting--

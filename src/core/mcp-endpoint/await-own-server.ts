@@ -20,6 +20,7 @@ function readName(params: JsonText | undefined): string | undefined {
 }
 
 function isPending({ find, single, missing, servers, resolveResource }: CatalogView, method: string, params: JsonText | undefined): boolean {
+  if (missing.every(({ upstream }) => upstream === undefined)) return false
   const listed = new Set(servers.map(({ server }) => server))
   const coming = missing.filter(({ server, upstream, state }) => upstream !== undefined && !listed.has(server) && (state === 'starting' || state === 'ready'))
   if (coming.length === 0) return false

@@ -3,7 +3,7 @@ import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseJsonText, readMember, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
-import type { Catalog } from '../catalog/index.ts'
+import type { Catalog, CatalogFilter, CatalogSnapshot } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import { createUntrustedNote, prepareContext, type AskRoots, type ClientCatalog, type GivenContext, type Instances } from '../instances/index.ts'
 import type { McpSession } from '../sessions/index.ts'
@@ -41,21 +41,30 @@ function readClientInfo(params: JsonText | undefined): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined
 }
 
-function sameForAll(catalog: Catalog): ClientCatalog {
-  const unlisten: (() => void)[] = []
-  return {
-    get current() {
-      return catalog.current
-    },
-    contacted: (filter) => catalog.contacted(filter),
-    onChange(listener) {
-      const stop = catalog.onChange(listener)
-      unlisten.push(stop)
-      return stop
-    },
-    [Symbol.dispose]() {
-      for (const stop of unlisten) stop()
-    },
+class SameForAll implements ClientCatalog {
+  readonly #catalog: Catalog
+  readonly #unlisten: (() => void)[] = []
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog
+  }
+
+  get current(): CatalogSnapshot {
+    return this.#catalog.current
+  }
+
+  contacted(filter: CatalogFilter): Promise<CatalogSnapshot> {
+    return this.#catalog.contacted(filter)
+  }
+
+  onChange(listener: Parameters<Catalog['onChange']>[0]): () => void {
+    const stop = this.#catalog.onChange(listener)
+    this.#unlisten.push(stop)
+    return stop
+  }
+
+  [Symbol.dispose](): void {
+    for (const stop of this.#unlisten) stop()
   }
 }
 
@@ -74,10 +83,10 @@ export function createClientCatalogs({ catalog, instances, transport }: ClientCa
     readContext,
     ofSession({ id, principal, context, clientInfo, clientCapabilities }, askRoots) {
       const asked = clientCapabilities['roots'] === undefined ? undefined : askRoots
-      return instances ? instances.catalogFor({ principal, session: id, context, clientInfo, transport, askRoots: asked }) : sameForAll(catalog)
+      return instances ? instances.catalogFor({ principal, session: id, context, clientInfo, transport, askRoots: asked }) : new SameForAll(catalog)
     },
     ofRequest({ principal, params, given, logger }) {
-      if (!instances) return sameForAll(catalog)
+      if (!instances) return new SameForAll(catalog)
       const context = readContext(params, given, logger)
       return instances.catalogFor({ principal, session: undefined, context, clientInfo: readClientInfo(params), transport })
     },

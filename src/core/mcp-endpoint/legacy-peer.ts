@@ -4,6 +4,7 @@ import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
+import { PassingMap } from '../../lib/passing-map.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { CallRequest, Calls, ResourceSubscriber } from '../calls/index.ts'
 import { serverOf, viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
@@ -75,7 +76,7 @@ function readUri(params: JsonText): string | undefined {
 
 class LegacyClient implements LegacyPeer, ResourceSubscriber {
   readonly #deps: LegacyPeerDeps
-  readonly #running = new Map<RpcId, AbortController>()
+  readonly #running = new PassingMap<RpcId, AbortController>()
   readonly #questions
   #restoring: { readonly subscriptions: SubscriptionRestore; readonly logger: Logger } | undefined
   #isClosed = false

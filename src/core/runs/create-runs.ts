@@ -104,7 +104,7 @@ function answerContext(request: ExchangeRequest, { codec }: RunDialect, canonica
     seals: VERBATIM,
     wantsUsage: request.facts.wantsUsage,
     keepsNative: true,
-    estimatedInputTokens: 0,
+    estimateInputTokens: () => 0,
     ...(Object.keys(echo).length > 0 ? { echo } : {}),
   }
 }

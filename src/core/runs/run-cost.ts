@@ -13,27 +13,29 @@ export interface RunCost {
 
 const MICROS_PER_DOLLAR = 1_000_000
 
-export function createRunCost(limitUsd: number | undefined): RunCost {
-  let micros = 0
-  let hasUnpriced = false
-  return {
-    get micros() {
-      return micros
-    },
-    get hasUnpriced() {
-      return hasUnpriced
-    },
-    get isExceeded() {
-      return limitUsd !== undefined && micros > limitUsd * MICROS_PER_DOLLAR
-    },
-    add(attempts) {
-      for (const { usage, costMicros } of attempts) {
-        micros += costMicros ?? 0
-        hasUnpriced ||= usage !== undefined && costMicros === undefined
-      }
-    },
-    addMicros(more) {
-      micros += more
-    },
+class CountedCost implements RunCost {
+  readonly #limitUsd: number | undefined
+  micros = 0
+  hasUnpriced = false
+
+  constructor(limitUsd: number | undefined) {
+    this.#limitUsd = limitUsd
+  }
+
+  get isExceeded(): boolean {
+    return this.#limitUsd !== undefined && this.micros > this.#limitUsd * MICROS_PER_DOLLAR
+  }
+
+  add(attempts: readonly Attempt[]): void {
+    for (const { usage, costMicros } of attempts) {
+      this.micros += costMicros ?? 0
+      this.hasUnpriced ||= usage !== undefined && costMicros === undefined
+    }
+  }
+
+  addMicros(more: number): void {
+    this.micros += more
   }
 }
+
+export const createRunCost = (limitUsd: number | undefined): RunCost => new CountedCost(limitUsd)

@@ -58,7 +58,7 @@ class TurnSequence {
     const { dialect, request, memory, writer, execution } = this.#run
     for (const block of asked.values()) this.#teller.ask(block)
     if (this.#since.length > 0 || own.length > 0 || asked.size > 0) {
-      const ids = [...theirs.map(({ callId }) => callId), ...asked.keys(), ...this.#teller.ids]
+      const ids = [...theirs.map(({ callId }) => callId), ...asked.keys(), ...this.#teller.ids()]
       memory.remember(request.principal, ids, handOver({ dialect, model: request.facts.model, elements: [...this.#since, ...elements], own, asked }, execution))
     }
     execution.observer.turnEnded?.(elements)

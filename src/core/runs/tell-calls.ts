@@ -11,7 +11,7 @@ export interface CallTeller {
   /** Asks the client whether a call may be made. */
   ask(block: ToolCallBlock): void
   /** By which the client may come back. */
-  readonly ids: readonly string[]
+  ids(): readonly string[]
 }
 
 export function createCallTeller({ writer, execution: { offered }, runId }: RunningTurns, merger: TurnMerger): CallTeller {
@@ -25,8 +25,6 @@ export function createCallTeller({ writer, execution: { offered }, runId }: Runn
   return {
     tell: (block, result) => void told.add(write(block, result ? { result: { text: wordsOf(result), isError: result.isError } } : {})),
     ask: (block) => void write(block, { needsApproval: true }),
-    get ids() {
-      return [...told].flatMap((id) => [`mcp_${id}`, `mcptoolu_${id}`])
-    },
+    ids: () => [...told].flatMap((id) => [`mcp_${id}`, `mcptoolu_${id}`]),
   }
 }

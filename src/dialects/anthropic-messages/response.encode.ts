@@ -83,7 +83,7 @@ export function encodeAnswer(answer: CanonicalAnswer, context: AnswerContext): T
     model,
     content: asTurns(blocks.flatMap((block) => encodeBlock(block, context, losses))),
     ...encodeFinish(finish, losses),
-    usage: usage ? encodeUsage(usage) : { input_tokens: context.estimatedInputTokens, output_tokens: 0 },
+    usage: usage ? encodeUsage(usage) : { input_tokens: context.estimateInputTokens(), output_tokens: 0 },
   })
   return { value, losses: losses.list }
 }

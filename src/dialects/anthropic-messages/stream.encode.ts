@@ -71,7 +71,7 @@ class MessagesStreamEncoder implements StreamEncoder {
 
   /** The client's context meter starts from these counts; the true ones follow at the end. */
   #start(id: string, model: string): string {
-    const usage = this.#usage ? encodeUsage(this.#usage) : { input_tokens: this.#context.estimatedInputTokens, output_tokens: 0 }
+    const usage = this.#usage ? encodeUsage(this.#usage) : { input_tokens: this.#context.estimateInputTokens(), output_tokens: 0 }
     return write('message_start', { message: completeMessage(this.#context, { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage }) })
   }
 

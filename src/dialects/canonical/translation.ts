@@ -35,7 +35,7 @@ export interface AnswerContext {
   readonly seals: SealCarrier
   readonly wantsUsage: boolean
   /** For dialects that tell the input before the provider has. */
-  readonly estimatedInputTokens: number
+  estimateInputTokens(): number
   /** The answer was read from the client's own dialect: what it holds natively is written as it was, not lost. */
   readonly keepsNative?: true
   /** What the client's dialect repeats of the request in its answer, and what the gateway says of the answer itself, in that dialect's words. */

@@ -149,35 +149,41 @@ export class ChatReader {
   }
 }
 
-export function createStreamDecoder(): StreamDecoder {
-  const reader = new ChatReader()
-  let hasEnded = false
-  const end = (): readonly StreamPart[] => {
-    if (hasEnded) return []
-    hasEnded = true
-    return reader.end()
+class ChatStreamDecoder implements StreamDecoder {
+  readonly #reader = new ChatReader()
+  #hasEnded = false
+
+  get losses(): StreamDecoder['losses'] {
+    return this.#reader.losses.list
   }
-  return {
-    get losses() {
-      return reader.losses.list
-    },
-    push({ data, event }) {
-      const text = data.trim()
-      if (hasEnded || text === '' || text.startsWith(':')) return []
-      if (text === '[DONE]') return end()
-      const chunk = parseEvent(data)
-      const { error } = chunk
-      if (error !== undefined && error !== null) return [{ type: 'error', fault: decodeFault(error) }]
-      if (event === 'error') return [{ type: 'error', fault: decodeFault(chunk) }]
-      const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
-      if (choices.some((choice: JsonValue) => isJsonObject(choice) && choice['finish_reason'] === 'error')) {
-        return [{ type: 'error', fault: decodeFault({ message: 'The model stopped with an error.', type: 'server_error' }) }]
-      }
-      return reader.read(chunk)
-    },
-    end: () => (reader.isFinished ? end() : []),
+
+  push({ data, event }: SseEvent): readonly StreamPart[] {
+    const text = data.trim()
+    if (this.#hasEnded || text === '' || text.startsWith(':')) return []
+    if (text === '[DONE]') return this.#finish()
+    const chunk = parseEvent(data)
+    const { error } = chunk
+    if (error !== undefined && error !== null) return [{ type: 'error', fault: decodeFault(error) }]
+    if (event === 'error') return [{ type: 'error', fault: decodeFault(chunk) }]
+    const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
+    if (choices.some((choice: JsonValue) => isJsonObject(choice) && choice['finish_reason'] === 'error')) {
+      return [{ type: 'error', fault: decodeFault({ message: 'The model stopped with an error.', type: 'server_error' }) }]
+    }
+    return this.#reader.read(chunk)
+  }
+
+  end(): readonly StreamPart[] {
+    return this.#reader.isFinished ? this.#finish() : []
+  }
+
+  #finish(): readonly StreamPart[] {
+    if (this.#hasEnded) return []
+    this.#hasEnded = true
+    return this.#reader.end()
   }
 }
+
+export const createStreamDecoder = (): StreamDecoder => new ChatStreamDecoder()
 
 function parseEvent(data: SseEvent['data']): JsonObject {
   let value: unknown

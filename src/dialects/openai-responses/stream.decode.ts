@@ -2,6 +2,7 @@ import { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { StreamPart } from '../canonical/stream.ts'
 import type { StreamDecoder } from '../canonical/translation.ts'
+import type { SseEvent } from '../sse/index.ts'
 import { decodeFault } from './error.ts'
 import { ResponseReader } from './read-response.ts'
 import { noteEvent } from './response.unread.ts'
@@ -54,24 +55,29 @@ function readFailure(type: string, event: JsonObject): StreamPart | undefined {
   return type === 'error' || isJsonObject(event['error']) ? { type: 'error', fault: decodeFault(event['error'] ?? event) } : undefined
 }
 
-export function createStreamDecoder(): StreamDecoder {
-  const reader = new ResponseReader()
-  return {
-    get losses() {
-      return reader.losses.list
-    },
-    push({ data, event }) {
-      const text = data.trim()
-      if (reader.hasEnded || text === '' || text.startsWith(':') || text === '[DONE]') return []
-      const value = parseEvent(text)
-      const type = asText(value['type']) || (event ?? '')
-      const failure = readFailure(type, value)
-      return failure ? [failure] : readEvent(reader, type, value)
-    },
-    /** Only its last event says that an answer is complete. */
-    end: () => [],
+class ResponseStreamDecoder implements StreamDecoder {
+  readonly #reader = new ResponseReader()
+
+  get losses(): StreamDecoder['losses'] {
+    return this.#reader.losses.list
+  }
+
+  push({ data, event }: SseEvent): readonly StreamPart[] {
+    const text = data.trim()
+    if (this.#reader.hasEnded || text === '' || text.startsWith(':') || text === '[DONE]') return []
+    const value = parseEvent(text)
+    const type = asText(value['type']) || (event ?? '')
+    const failure = readFailure(type, value)
+    return failure ? [failure] : readEvent(this.#reader, type, value)
+  }
+
+  /** Only its last event says that an answer is complete. */
+  end(): readonly StreamPart[] {
+    return []
   }
 }
+
+export const createStreamDecoder = (): StreamDecoder => new ResponseStreamDecoder()
 
 function parseEvent(data: string): JsonObject {
   let value: unknown

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../domain/errors.ts'
+import { PassingMap } from '../../lib/passing-map.ts'
 import type { SqlEngine, SqlRow } from '../sql-engine.ts'
 import type { Run, WriterAnswer, WriterOptions, WriterRequest } from './messages.ts'
 
@@ -17,7 +18,7 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './writer-thread.ts' : 
 /** An SQLite file behind a writer thread. Rejects with `storage_unavailable` when it cannot be opened or is too new. */
 export async function openSqliteEngine(options: WriterOptions): Promise<SqlEngine> {
   const worker = new Worker(THREAD, { workerData: options })
-  const waiting = new Map<number, Waiting>()
+  const waiting = new PassingMap<number, Waiting>()
   const opened = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<void>()
   let lastId = 0

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
-import type { Identity } from '../../core/identity/index.ts'
+import type { Identity, Principal } from '../../core/identity/index.ts'
 import { asGatewayError, GatewayError } from '../../domain/errors.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import { authorize } from './authorize.ts'
@@ -12,6 +12,7 @@ import { renderProblem } from './problem.ts'
 import type { Router, RouteMatch } from './router.ts'
 import type { RunningRequests } from './running-requests.ts'
 import { sendError } from './send-error.ts'
+import type { RequestContext } from './surface.ts'
 
 export interface RequestHandlerDeps {
   /** Read per request, so that a reload needs no new listener. */
@@ -40,6 +41,34 @@ function resolveRoute(request: IncomingMessage, router: Router, guards: GuardOpt
   throw new GatewayError('method_not_allowed', `Expected ${allowed.join(' or ')}, got ${request.method}.`, { details: { allowed } })
 }
 
+/**
+ * A class, since an object literal with a getter gets a hidden class of its own each time, and that keeps whatever the getter closes
+ * over until the next major collection: it was every request of the last seconds.
+ */
+class HandledRequest implements RequestContext {
+  readonly requestId: string
+  readonly principal: Principal
+  readonly params: Readonly<Record<string, string>>
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  readonly #request: IncomingMessage
+  #url: URL | undefined
+
+  constructor(request: IncomingMessage, { requestId, principal, params, logger, signal }: Omit<RequestContext, 'url'>) {
+    this.#request = request
+    this.requestId = requestId
+    this.principal = principal
+    this.params = params
+    this.logger = logger
+    this.signal = signal
+  }
+
+  /** Most handlers never look at it, and parsing costs more than routing. */
+  get url(): URL {
+    return (this.#url ??= new URL(`http://${this.#request.headers.host}${this.#request.url ?? '/'}`))
+  }
+}
+
 /** Guards, routes, authorises and hands over; settles every request exactly once, with one event. */
 export function createRequestHandler({ current, refusal, identity, running, events, logger }: RequestHandlerDeps): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
@@ -66,18 +95,7 @@ export function createRequestHandler({ current, refusal, identity, running, even
       const queryKey = match.route.takesKeyInQuery === true ? readQueryKey(request) : undefined
       const principal = authorize(request.headers, match.route.policy, identity(), queryKey)
       const { params } = match
-      let url: URL | undefined
-      await match.route.handle(request, response, {
-        requestId,
-        principal,
-        params,
-        // Most handlers never look at it, and parsing costs more than routing.
-        get url() {
-          return (url ??= new URL(`http://${request.headers.host}${request.url ?? '/'}`))
-        },
-        logger: requestLogger,
-        signal: controller.signal,
-      })
+      await match.route.handle(request, response, new HandledRequest(request, { requestId, principal, params, logger: requestLogger, signal: controller.signal }))
     }
     handle().catch((thrown: unknown) => {
       const error = asGatewayError(thrown)

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../../domain/errors.ts'
+import { PassingSet } from '../../lib/passing-set.ts'
 
 /** A drain's grace after its deadline: aborted work tells its clients why. */
 const LAST_WORDS_MS = 2000
@@ -15,7 +16,7 @@ export interface RunningRequests {
 }
 
 export function createRunningRequests(): RunningRequests {
-  const running = new Map<ServerResponse, AbortController>()
+  const running = new PassingSet<AbortController>()
   let draining = false
   let idle = Promise.withResolvers<void>()
   return {
@@ -30,9 +31,9 @@ export function createRunningRequests(): RunningRequests {
         response.setHeader('connection', 'close')
         throw new GatewayError('gateway_draining', 'The gateway is shutting down.', { retryAfterMs: 1000 })
       }
-      running.set(response, controller)
+      const leave = running.add(controller)
       response.once('close', () => {
-        running.delete(response)
+        leave()
         if (running.size === 0) idle.resolve()
       })
     },
@@ -42,7 +43,7 @@ export function createRunningRequests(): RunningRequests {
       idle = Promise.withResolvers()
       const deadline = setTimeout(() => {
         const reason = new GatewayError('gateway_draining', 'The gateway shut down before this answer was complete.')
-        for (const controller of running.values()) controller.abort(reason)
+        for (const controller of running) controller.abort(reason)
       }, deadlineMs)
       const giveUp = setTimeout(() => idle.resolve(), deadlineMs + LAST_WORDS_MS)
       await idle.promise

@@ -15,7 +15,7 @@ const HEADERS = {
 /** An SSE answer that is open. It keeps itself alive with comments, and stops by itself when the client is gone. */
 export interface EventStream {
   /** Bytes that the client has not taken yet. */
-  readonly pendingBytes: number
+  pendingBytes(): number
   /** False when the client is gone. An empty message only tells the client its id, and how to come back. */
   send(message: string, id?: string): boolean
   end(): void
@@ -33,9 +33,7 @@ export function openEventStream(response: ServerResponse, headers: Readonly<Reco
   }, KEEP_ALIVE_MS)
   response.once('close', () => clearInterval(timer))
   return {
-    get pendingBytes() {
-      return response.writableLength
-    },
+    pendingBytes: () => response.writableLength,
     send(message, id) {
       if (!isOpen()) return false
       const event = message === '' ? `retry: ${RETRY_MS}\ndata: \n\n` : `event: message\ndata: ${oneLine(message)}\n\n`

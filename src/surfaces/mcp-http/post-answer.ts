@@ -16,8 +16,8 @@ export function requestIdOf(response: ServerResponse): string | undefined {
 }
 
 /** True for a message that a client reads too slowly for, and can do without. */
-export function isDroppable(message: string, { pendingBytes }: EventStream): boolean {
-  return pendingBytes > MAX_PENDING_BYTES && message.startsWith('{"jsonrpc":"2.0","method"')
+export function isDroppable(message: string, events: EventStream): boolean {
+  return events.pendingBytes() > MAX_PENDING_BYTES && message.startsWith('{"jsonrpc":"2.0","method"')
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 import { GatewayError } from '../../domain/errors.ts'
 import { EMPTY_OBJECT, parseJsonText, readMember } from '../../lib/json-text.ts'
 import { RPC, RpcError, type RpcId, type RpcMessage, type RpcNotification, type RpcRequest } from '../../domain/json-rpc.ts'
+import { PassingMap } from '../../lib/passing-map.ts'
 import type { Logger } from '../../telemetry/index.ts'
 
 export interface ConversationDeps {
@@ -38,7 +39,7 @@ export interface StdioConversation extends Disposable {
 
 class Conversation implements StdioConversation {
   readonly #deps: ConversationDeps
-  readonly #running = new Map<RpcId, AbortController>()
+  readonly #running = new PassingMap<RpcId, AbortController>()
   readonly #channel: ClientChannel
   #peer: LegacyPeer | undefined
   #version: string | undefined

@@ -6,6 +6,7 @@ import { createSessions } from '../../core/sessions/index.ts'
 import type { DisclosureMode } from '../../domain/disclosure-mode.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { PassingSet } from '../../lib/passing-set.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import { readLines } from './read-lines.ts'
 import { createStdioConversation } from './stdio-conversation.ts'
@@ -65,10 +66,9 @@ export function createMcpStdio({ input, output, server, selection, mode, context
   output.on('error', onBroken)
 
   async function serve(): Promise<void> {
-    const running = new Set<Promise<void>>()
+    const running = new PassingSet<Promise<void>>()
     for await (const line of readLines(input, MAX_LINE_BYTES)) {
-      const served = conversation.receive(line).finally(() => running.delete(served))
-      running.add(served)
+      const leave = running.add(conversation.receive(line).finally(() => leave()))
     }
     const linger = Promise.withResolvers<void>()
     const timer = setTimeout(() => linger.resolve(), LINGER_MS)

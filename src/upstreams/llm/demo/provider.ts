@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../../../domain/errors.ts'
 import type { ProviderDefinition } from '../../../domain/provider.ts'
 import { isJsonObject, type JsonObject } from '../../../lib/json.ts'
+import { PassingSet } from '../../../lib/passing-set.ts'
 import type { LlmUpstream } from '../upstream.ts'
 import { answerDemo, promptText } from './answer.ts'
 import { writeStream, writeWhole } from './chat-wire.ts'
@@ -41,7 +42,7 @@ function prepare(model: string, pieces: readonly Uint8Array[]): PacedContent {
 
 /** A provider in this process that needs no account and no network, and says in every answer that it is a demo. */
 export function createDemoProvider(definition: ProviderDefinition): LlmUpstream {
-  const running = new Set<PacedAnswer>()
+  const running = new PassingSet<PacedAnswer>()
   const idle = Promise.withResolvers<void>()
   let isRetired = false
   return {
@@ -55,10 +56,10 @@ export function createDemoProvider(definition: ProviderDefinition): LlmUpstream 
       if (operation !== 'generate') throw new GatewayError('not_found', `The demo provider has no operation \`${operation}\`.`)
       const content = isRetired ? refuse(503, 'The demo provider was replaced.', 'server_error') : prepare(model, body)
       const answer = new PacedAnswer(content, sink, signal, () => {
-        running.delete(answer)
+        leave()
         if (isRetired && running.size === 0) idle.resolve()
       })
-      running.add(answer)
+      const leave = running.add(answer)
       return answer
     },
     forward() {

@@ -1,6 +1,7 @@
 import { RPC, RpcError, type RpcId, type RpcRequest } from '../../../domain/json-rpc.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../lib/json.ts'
 import { parseJsonText, toJsonText } from '../../../lib/json-text.ts'
+import { PassingMap } from '../../../lib/passing-map.ts'
 import { LEGACY_VERSION } from '../handshake/revisions.ts'
 import { readMessages } from '../peer/read-messages.ts'
 import { writeError, writeNotification, writeRequest, writeResult } from '../peer/write-message.ts'
@@ -36,8 +37,8 @@ export interface BuiltinDefinition {
 
 /** Speaks the legacy era's messages; how the gateway shows it to clients of either era is decided elsewhere. */
 export function createBuiltinServer(definition: BuiltinDefinition, send: (text: string) => void): BuiltinServer {
-  const running = new Map<RpcId, AbortController>()
-  const asked = new Map<RpcId, PromiseWithResolvers<JsonValue>>()
+  const running = new PassingMap<RpcId, AbortController>()
+  const asked = new PassingMap<RpcId, PromiseWithResolvers<JsonValue>>()
   let lastQuestion = 0
   let closing: Promise<void> | undefined
   const methods: Readonly<Record<string, BuiltinMethod>> = {

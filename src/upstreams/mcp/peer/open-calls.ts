@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../../lib/json.ts'
 import { parseJsonText, type JsonText } from '../../../lib/json-text.ts'
+import { PassingMap } from '../../../lib/passing-map.ts'
 import type { PendingRequest } from './pending-request.ts'
 
 /** Requests during which no server asks anything back. */
@@ -52,19 +53,19 @@ interface Lingering {
 }
 
 export function createOpenCalls(now: () => number = Date.now): OpenCalls {
-  const open = new Set<PendingRequest>()
-  const lingering = new Map<number, Lingering>()
+  const open = new PassingMap<number, PendingRequest>()
+  const lingering = new PassingMap<number, Lingering>()
 
   function waitingFor(taskId: string): PendingRequest | string {
-    const waits = [...open].find(({ method, params }) => method === 'tasks/result' && params !== undefined && taskIdOf(parseJsonText(params)) === taskId)
+    const waits = [...open.values()].find(({ method, params }) => method === 'tasks/result' && params !== undefined && taskIdOf(parseJsonText(params)) === taskId)
     return waits ?? 'nobody waits for the result of its task'
   }
 
   function mostLikely(): PendingRequest | string {
-    for (const [id, { until }] of lingering) if (until <= now()) lingering.delete(id)
-    const newest = [...open].at(-1)
+    for (const [id, { until }] of lingering.entries()) if (until <= now()) lingering.delete(id)
+    const newest = [...open.values()].at(-1)
     if (!newest) return 'it belongs to no call that can be told'
-    const askers = new Set([...open, ...lingering.values()].map((one) => ('asker' in one ? one.asker : one.call?.asker)))
+    const askers = new Set([...open.values(), ...lingering.values()].map((one) => ('asker' in one ? one.asker : one.call?.asker)))
     const isSole = open.size === 1 && lingering.size === 0
     const isOneAsker = askers.size === 1 && !askers.has(undefined)
     if (isSole || isOneAsker) return newest
@@ -73,13 +74,13 @@ export function createOpenCalls(now: () => number = Date.now): OpenCalls {
 
   return {
     opened(request) {
-      if (mayAsk(request)) open.add(request)
+      if (mayAsk(request)) open.set(request.id, request)
     },
     answered(request) {
-      open.delete(request)
+      open.delete(request.id)
     },
     abandoned(request) {
-      if (open.delete(request) && request.sent) lingering.set(request.id, { until: now() + LINGER_MS, asker: request.call?.asker })
+      if (open.delete(request.id) && request.sent) lingering.set(request.id, { until: now() + LINGER_MS, asker: request.call?.asker })
     },
     settledLate: (id) => lingering.delete(id),
     askedBy(params) {

@@ -8,6 +8,7 @@ import type { ClientInfo } from '../handshake/requests.ts'
 import { createPeerConnection } from '../peer-connection.ts'
 import type { OwnRoots } from '../peer/own-roots.ts'
 import { createGuardian, type Guardian } from '../processes/guardian.ts'
+import { takeLessProcessor, takeUsualProcessor } from '../processes/processor-share.ts'
 import type { Timing } from '../supervisor/timing.ts'
 import type { ServerHello } from '../upstream.ts'
 import { agreeEra } from './agree-era.ts'
@@ -46,6 +47,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
   let verdict: McpEra | undefined
   let stderr = createStderrRing()
   let guardian: Guardian | undefined
+  let starts = 0
   /** A child that failed its handshake takes its time to end; nobody has to wait for that but the next start. */
   let ending: Promise<void> = Promise.resolve()
 
@@ -54,6 +56,9 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
     guardian ??= createGuardian({ variable: OWNER_VARIABLE, owner, path: environment['PATH'], logger })
     const context = { server, owner, guardian, stateDirectory, timing, logger }
     const child = await superviseChild(transport, childEnvironment(environment, transport, owner), context)
+    const { pid = 0 } = child.process
+    const isAgain = starts++ > 0
+    const slowed = isAgain ? takeLessProcessor(pid, logger) : undefined
     const ring = createStderrRing()
     stderr = ring
     readMeasured(child.process.stderr, (chunk) => ring.push(chunk))
@@ -67,7 +72,11 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
     }
     const messageBytes = definition.limits.messageBytes
     const link = createChildLink({ server, roots: deps.roots, child, stderr: ring, messageBytes, timing, logger, nextId, onChange: events.onChange, onLost })
-    return { child, link, lost: early.promise, handOver: () => (isHandedOver = true) }
+    const handOver = (): void => {
+      isHandedOver = true
+      void slowed?.then(() => takeUsualProcessor(pid, logger))
+    }
+    return { child, link, lost: early.promise, handOver }
   }
 
   function connection({ child, link }: Opening, hello: ServerHello, events: ConnectionEvents): Connection {

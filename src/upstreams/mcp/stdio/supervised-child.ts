@@ -76,7 +76,7 @@ export async function superviseChild(
   async function end(): Promise<void> {
     const mark = { owner, variable: OWNER_VARIABLE, leaders: [pid] }
     // Taken while parents live: afterwards a grandchild that left the group is known by its environment only.
-    const known = await findFamily(mark)
+    const known = child.exitCode === null && child.signalCode === null ? await findFamily(mark) : []
     child.stdin.end()
     const closed = await endsWithin(child, timing.stdinCloseMs)
     if (!closed) await endGroup(child, pid, timing)

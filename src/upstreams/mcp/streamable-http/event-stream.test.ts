@@ -28,12 +28,12 @@ describe('createEventReader', () => {
   it('does not deliver the priming event, but remembers its id', () => {
     const { events, reader } = one('id: 7\nretry: 250\ndata: \n\n')
     expect(events).toEqual([])
-    expect(reader.lastEventId).toBe('7')
-    expect(reader.retryMs).toBe(250)
+    expect(reader.lastEventId()).toBe('7')
+    expect(reader.retryMs()).toBe(250)
   })
 
   it('takes an id only with the end of its event', () => {
-    expect(one('id: 1\ndata: a\n\nid: 2\ndata: b\n').reader.lastEventId).toBe('1')
+    expect(one('id: 1\ndata: a\n\nid: 2\ndata: b\n').reader.lastEventId()).toBe('1')
   })
 
   it('names events, drops an unfinished one, and ignores what it does not know', () => {
@@ -42,7 +42,7 @@ describe('createEventReader', () => {
 
   it('ignores an id with NUL and a retry that is no number', () => {
     const { reader } = one('id: a\n\nid: b\0\nretry: soon\n\n')
-    expect([reader.lastEventId, reader.retryMs]).toEqual(['a', undefined])
+    expect([reader.lastEventId(), reader.retryMs()]).toEqual(['a', undefined])
   })
 
   it.each([['one line', `data: ${'x'.repeat(300)}`], ['many lines', `data: ${'x'.repeat(40)}\n`.repeat(10)]])('caps an event of %s', (_, text) => {

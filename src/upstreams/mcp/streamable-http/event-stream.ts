@@ -17,9 +17,9 @@ export interface EventSink {
 export interface EventReader {
   push(chunk: Buffer): void
   /** The id of the last whole event; what a stream is resumed from. */
-  readonly lastEventId: string | undefined
+  lastEventId(): string | undefined
   /** What the server asked for with `retry:`. */
-  readonly retryMs: number | undefined
+  retryMs(): number | undefined
 }
 
 /**
@@ -82,11 +82,7 @@ export function createEventReader(maxBytes: number, sink: EventSink): EventReade
       lines.push(isFirst && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
       isFirst = false
     },
-    get lastEventId() {
-      return lastEventId
-    },
-    get retryMs() {
-      return retryMs
-    },
+    lastEventId: () => lastEventId,
+    retryMs: () => retryMs,
   }
 }

@@ -73,8 +73,8 @@ function isCompressed(headers: HttpHeaders): boolean {
 }
 
 function resumePoint(answer: Answer | undefined): ResumePoint | undefined {
-  const id = answer?.events?.lastEventId
-  return id === undefined ? undefined : { lastEventId: id, retryMs: answer?.events?.retryMs }
+  const id = answer?.events?.lastEventId()
+  return id === undefined ? undefined : { lastEventId: id, retryMs: answer?.events?.retryMs() }
 }
 
 /** A body that says nothing and a status that says yes: an accepted notification. */

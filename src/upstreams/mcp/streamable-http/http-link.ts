@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../../../domain/errors.ts'
 import type { McpEra } from '../../../domain/mcp-server.ts'
 import { parseJsonText, readMember } from '../../../lib/json-text.ts'
+import { PassingMap } from '../../../lib/passing-map.ts'
+import { PassingSet } from '../../../lib/passing-set.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import type { Loss } from '../connection.ts'
 import { MODERN_VERSION } from '../handshake/revisions.ts'
@@ -60,11 +62,11 @@ const POST_HEADERS = { 'content-type': 'application/json', accept: 'application/
 
 export function createHttpLink(options: HttpLinkOptions): HttpLink {
   const { server, endpoint, session, mirror, peer, logger, renew, lose } = options
-  const exchanges = new Map<number, HttpExchange>()
+  const exchanges = new PassingMap<number, HttpExchange>()
   /** Cancellations that wait for their request to have arrived, by its id. */
-  const overtaking = new Map<number, () => void>()
+  const overtaking = new PassingMap<number, () => void>()
   const arrived = new WeakSet<PendingRequest>()
-  const side = new Set<HttpExchange>()
+  const side = new PassingSet<HttpExchange>()
   const closing = new AbortController()
 
   function headers(): Record<string, string> {
@@ -192,13 +194,13 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
         {
           message: (answered) => void peer().receive(answered),
           end(end) {
-            side.delete(exchange)
+            leave()
             if (end.kind === 'done') resolve()
             else reject(end.kind === 'refused' ? new HttpRefusal(server, end) : end.error)
           },
         },
       )
-      side.add(exchange)
+      const leave = side.add(exchange)
     })
   }
 
