@@ -160,6 +160,31 @@ describe.each([true, false])('the words of Messages (stream: %s)', (stream) => {
   })
 })
 
+describe('a client of Messages', () => {
+  const servers = { mcp_servers: [{ type: 'url', url: 'trunkline:demo', name: 'calculator' }], stream: true }
+
+  it.each([
+    ['in pieces, when it says that it knows hosted calls', { betas: ['mcp-client-2025-11-20'] }, {}],
+    ['whole, when it does not', {}, { a: 2, b: 3 }],
+  ])('reads the arguments of a hosted call %s', async (_, asked, input) => {
+    sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'It is 5.' })
+    const stream = await anthropic.beta.messages.create({ model: 'chat/some', max_tokens: 100, messages: [{ role: 'user', content: 'What is 2 + 3?' }], ...servers, ...asked } as unknown as Anthropic.Beta.MessageCreateParamsStreaming)
+    const events: Anthropic.Beta.BetaRawMessageStreamEvent[] = []
+    for await (const event of stream) events.push(event)
+    const at = events.findIndex((event) => event.type === 'content_block_start' && event.content_block.type === 'mcp_tool_use')
+    expect(events[at]).toMatchObject({ content_block: { name: 'add', input } })
+    const pieces = events.flatMap((event) => (event.type === 'content_block_delta' && event.delta.type === 'input_json_delta' ? [event.delta.partial_json] : []))
+    expect(pieces.join('')).toBe('a' in input ? '' : '{"a":2,"b":3}')
+  })
+
+  it('is told that a run has no thread, in the words at which its SDK sends the whole conversation', async () => {
+    const answer = await fetch(`${gateway.url}/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model: 'messages/some+tools:demo', max_tokens: 100, thread: { type: 'create' }, messages: [{ role: 'user', content: 'Hi.' }] }) })
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: { type: 'invalid_request_error', details: { error_code: 'thread_unsupported_request' } } })
+    expect(sim.requests).toEqual([])
+  })
+})
+
 describe('tools that nobody asks for', () => {
   it('are there for the models that have them', async () => {
     sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'It is 5.' })

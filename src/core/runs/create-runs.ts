@@ -104,10 +104,14 @@ function answerContext(request: ExchangeRequest, { codec }: RunDialect, canonica
     seals: VERBATIM,
     wantsUsage: request.facts.wantsUsage,
     keepsNative: true,
+    ...(String(request.headers['anthropic-beta'] ?? '').includes(HOSTED_BETA) ? { readsHostedPieces: true } : {}),
     estimateInputTokens: () => 0,
     ...(Object.keys(echo).length > 0 ? { echo } : {}),
   }
 }
+
+/** With it an Anthropic client says that it knows calls which are made for it. */
+const HOSTED_BETA = 'mcp-client-'
 
 const PATIENCE_MS = 30_000
 const LOOK_MS = 250
@@ -137,6 +141,9 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
   const body = parseBody(withoutTold(request).body)
   const canonical = dialect.codec.translation.decodeRequest(body)
   if (canonical.choices > 1) throw new GatewayError('invalid_request', 'Expected one answer to be asked for: a run with tools gives one.')
+  if (request.dialect === 'anthropic-messages' && isJsonObject(body['thread'])) {
+    throw new GatewayError('invalid_request', '`/thread` cannot be used where the gateway calls tools: each turn of a run sends the whole conversation.', { details: { path: '/thread' } })
+  }
   const context = answerContext(request, dialect, canonical, body)
   const progress: RunProgress = { turns: 0, calls: 0 }
   const started = performance.now()

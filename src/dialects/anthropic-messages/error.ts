@@ -38,11 +38,18 @@ function wordOverflow(error: GatewayError): string {
 /** A provider's 529 keeps its number, by which clients of this dialect know it. */
 export const statusOf = ({ code, details }: GatewayError): number | undefined => (code === 'upstream_unavailable' && details['status'] === 529 ? 529 : undefined)
 
+/**
+ * Tool runners thread by themselves, and at this code alone they send the whole conversation instead, so that the model still answers.
+ * @see https://github.com/anthropics/anthropic-sdk-python/blob/main/src/anthropic/lib/threads/_thread_state.py
+ */
+const adviseThreads = ({ details }: GatewayError): object =>
+  details['path'] === '/thread' ? { details: { error_code: 'thread_unsupported_request' } } : {}
+
 /** `{"type":"error","error":{"type":"…","message":"…"},"request_id":"…"}` */
 export function encodeError(error: GatewayError, requestId: string): string {
   return JSON.stringify({
     type: 'error',
-    error: { type: TYPES[error.code] ?? 'api_error', message: wordOverflow(error) },
+    error: { type: TYPES[error.code] ?? 'api_error', message: wordOverflow(error), ...adviseThreads(error) },
     request_id: requestId,
   })
 }

@@ -157,18 +157,21 @@ class MessagesStreamEncoder implements StreamEncoder {
 
   #hostedCall(call: HostedCall): string {
     if (call.needsApproval === true) return ''
-    // Whole from the start: Claude Code takes no pieces of input for a block of this type, and gives the stream up.
-    return this.#whole(call.result ? writeHostedResult(call, call.result) : writeHostedUse(call))
+    if (call.result) return this.#whole(writeHostedResult(call, call.result))
+    const use = writeHostedUse(call)
+    // Claude Code, which asks for none, takes no pieces of input for a block of this type, and gives the stream up.
+    return this.#context.readsHostedPieces === true ? this.#inPieces(use) : this.#whole(use)
   }
 
   #search(search: WebSearch): string {
-    const blocks = writeSearch(search, this.#losses).map((block) => {
-      const { input, ...rest } = completeCall(this.#context, block)
-      const started = write('content_block_start', { index: this.#count, content_block: input === undefined ? rest : { ...rest, input: {} } })
-      const asked = input === undefined ? '' : this.#delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) })
-      return `${started}${asked}${write('content_block_stop', { index: this.#count++ })}`
-    })
-    return blocks.join('')
+    return writeSearch(search, this.#losses).map((block) => this.#inPieces(completeCall(this.#context, block))).join('')
+  }
+
+  /** A block with its input, if it has one, as a piece after its start. */
+  #inPieces({ input, ...rest }: JsonObject): string {
+    const started = write('content_block_start', { index: this.#count, content_block: input === undefined ? rest : { ...rest, input: {} } })
+    const asked = input === undefined ? '' : this.#delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) })
+    return `${started}${asked}${write('content_block_stop', { index: this.#count++ })}`
   }
 
   #openBlock(index: number, block: JsonObject, isReasoning = false): string {

@@ -38,6 +38,8 @@ export interface AnswerContext {
   estimateInputTokens(): number
   /** The answer was read from the client's own dialect: what it holds natively is written as it was, not lost. */
   readonly keepsNative?: true
+  /** The client asked for hosted calls in its dialect's own words, and reads their arguments in pieces. */
+  readonly readsHostedPieces?: true
   /** What the client's dialect repeats of the request in its answer, and what the gateway says of the answer itself, in that dialect's words. */
   readonly echo?: JsonObject
 }

@@ -74,7 +74,7 @@ function operation(tool: OpenapiTool, output: boolean): JsonText {
     operationId: toJsonText(tool.operationId),
     tags: toJsonText([tool.server]),
     summary: toJsonText(typeof title === 'string' ? title : tool.name),
-    description: typeof description === 'string' ? toJsonText(description) : undefined,
+    description: typeof description === 'string' && description !== '' ? toJsonText(description) : undefined,
     requestBody: object({
       required: toJsonText(true),
       content: object({ 'application/json': object({ schema: reference(`${tool.operationId}.input`) }) }),

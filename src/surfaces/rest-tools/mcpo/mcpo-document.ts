@@ -59,7 +59,8 @@ function operation(tool: McpoTool, names: OperationNames, hasOutput: boolean, ne
   const answer: JsonObject = hasOutput && hasBody ? { anyOf: [reference(names.responseModel), {}], title: names.answerTitle } : hasBody ? { title: names.answerTitle } : {}
   return object({
     summary: toJsonText(names.summary),
-    description: text === 'null' ? undefined : text,
+    // Open WebUI tells its model the summary where there is no description; an empty one would hide it.
+    description: text === 'null' || text === '""' ? undefined : text,
     operationId: toJsonText(names.operationId),
     requestBody: hasBody ? object({ content: json(toJsonText(reference(names.formModel))), required: toJsonText(true) }) : undefined,
     responses: object({
