@@ -33,15 +33,15 @@ function prettyLine(line: string): string {
 }
 
 /** A child is made at its first line: most loggers of most requests never write one. */
-function adapt(make: () => pino.Logger): Logger {
-  let made: pino.Logger | undefined
-  const target = (): pino.Logger => (made ??= make())
+function adapt(parent: pino.Logger, own: LogFacts | undefined): Logger {
+  let made = own === undefined ? parent : undefined
+  const target = (): pino.Logger => (made ??= parent.child(own ?? {}))
   return {
     debug: (facts, message) => target().debug(facts, message),
     info: (facts, message) => target().info(facts, message),
     warn: (facts, message) => target().warn(facts, message),
     error: (facts, message) => target().error(facts, message),
-    child: (facts: LogFacts) => adapt(() => target().child(facts)),
+    child: (facts: LogFacts) => (made ? adapt(made, facts) : adapt(parent, { ...own, ...facts })),
   }
 }
 
@@ -51,5 +51,5 @@ export function createPinoLogger({ level, format, destination }: LoggerOptions):
     write: (line: string) => void destination.write(format === 'pretty' ? prettyLine(line) : line),
   }
   const root = pino({ level, base: null, formatters: { log: redactFacts, bindings: redactFacts } }, stream)
-  return adapt(() => root)
+  return adapt(root, undefined)
 }

@@ -1,9 +1,10 @@
-import { createSseParser, findTurns, type DialectCodec, type SseEvent, type SseParser, type StreamDecoder, type StreamPart, type WireFold } from '../../dialects/index.ts'
+import { createSseParser, findTurns, type DialectCodec, type SseEvent, type SseParser, type StreamDecoder, type StreamPart } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseExact } from '../../lib/parse-exact.ts'
 import type { WireHeaders } from '../../upstreams/llm/index.ts'
 import type { ExchangeClient } from './exchange.ts'
+import { LateFold } from './late-fold.ts'
 
 /** Takes the parts of an answer: of a stream while it comes, of a whole answer when it is settled. */
 export interface PartSink {
@@ -24,18 +25,19 @@ export class PartClient implements ExchangeClient {
   readonly #codec: DialectCodec
   readonly #parser: SseParser = createSseParser()
   readonly #decoder: StreamDecoder
-  readonly #fold: WireFold | undefined
+  readonly #fold: LateFold
   readonly #pieces: Uint8Array[] = []
   readonly parts: StreamPart[] = []
   answer: AnswerHead | undefined
   #isStream = false
   #failure: GatewayError | undefined
+  #whole: JsonObject = {}
 
   constructor(codec: DialectCodec, sink: PartSink) {
     this.#codec = codec
     this.#sink = sink
     this.#decoder = codec.translation.createStreamDecoder()
-    this.#fold = findTurns(codec.dialect)?.createFold()
+    this.#fold = new LateFold(findTurns(codec.dialect)?.createFold())
   }
 
   /** The whole answer as bytes, when it did not come as a stream. */
@@ -71,30 +73,40 @@ export class PartClient implements ExchangeClient {
   }
 
   #read(events: readonly SseEvent[]): readonly StreamPart[] {
-    return events.flatMap((event) => {
-      this.#fold?.push(event)
-      return this.#decoder.push(event)
-    })
+    const parts: StreamPart[] = []
+    for (const event of events) {
+      this.#fold.push(event)
+      for (const part of this.#decoder.push(event)) parts.push(part)
+    }
+    return parts
   }
 
   #take(parts: readonly StreamPart[]): boolean {
-    const fault = parts.find((part) => part.type === 'error')
-    if (fault) this.#failure ??= new GatewayError('upstream_interrupted', `The provider broke off its answer: ${fault.fault.message}`)
-    this.parts.push(...parts)
+    for (const part of parts) {
+      this.parts.push(part)
+      if (part.type === 'error') this.#failure ??= new GatewayError('upstream_interrupted', `The provider broke off its answer: ${part.fault.message}`)
+      // What is called has to be said to the model again.
+      else if (part.type === 'tool-call-start') this.#fold.begin()
+    }
     return this.#sink.push(parts)
   }
 
-  /** What the model said, as the dialect writes whole answers; of a stream what its events add up to. Throws what the answer failed of. */
-  settle(): JsonObject {
+  /** Throws what the answer failed of. The parts of a whole answer are told now. */
+  settle(): void {
     if (this.#failure) throw this.#failure
     if (this.#isStream) {
-      if (this.parts.some(({ type }) => type === 'message-end')) return this.#fold?.answer() ?? {}
+      if (this.parts.some(({ type }) => type === 'message-end')) return
       throw new GatewayError('upstream_interrupted', 'The stream of the provider ended before its answer did.')
     }
     const value = parseExact(this.bytes.toString('utf8'))
     if (!isJsonObject(value)) throw new GatewayError('upstream_protocol', 'The provider answered with something that is no JSON object.')
     this.parts.push(...this.#codec.translation.decodeAnswer(value).value)
     this.#sink.push(this.parts)
-    return value
+    this.#whole = value
+  }
+
+  /** What the model said, as the dialect writes whole answers; of a stream what its events add up to. Once it is settled. */
+  said(): JsonObject {
+    return this.#isStream ? this.#fold.answer() : this.#whole
   }
 }

@@ -13,8 +13,8 @@ export interface Turn {
   readonly hop: PartClient
   readonly attempts: readonly Attempt[]
   readonly calls: readonly ToolCallBlock[]
-  /** The elements that say this turn again. */
-  readonly elements: readonly JsonText[]
+  /** The elements that say this turn again, put together when they are wanted. */
+  elements(): readonly JsonText[]
 }
 
 /** Asks the model once. The first turn goes under the exchange's own id. */
@@ -28,11 +28,11 @@ export async function askTurn(run: RunningTurns, conversation: readonly JsonText
   const id = number === 1 ? request.id : (`exc_${randomUUID().replaceAll('-', '')}` as ExchangeId)
   const body = composeBody(request.body, dialect, conversation, tools, mayCall)
   const attempts = await exchanges.run({ ...request, id, body, signal: execution.signal, logger: execution.logger.child({ turn: number }) }, hop)
-  if (execution.signal.aborted || !hop.answer || hop.isRefusal) return { hop, attempts, calls: [], elements: [] }
-  const whole = hop.settle()
+  if (execution.signal.aborted || !hop.answer || hop.isRefusal) return { hop, attempts, calls: [], elements: () => [] }
+  hop.settle()
   const folded = foldAnswer(hop.parts)
   const calls = folded.blocks.flatMap((block): readonly ToolCallBlock[] => (block.type === 'tool-call' ? [{ ...block, path: '' }] : []))
-  return { hop, attempts, calls, elements: asTexts(dialect.turns.replay(whole)) }
+  return { hop, attempts, calls, elements: () => asTexts(dialect.turns.replay(hop.said())) }
 }
 
 /** A refusal in the middle is the run's failure: the client has been told part of an answer, or is waiting for a whole one. */

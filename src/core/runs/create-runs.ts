@@ -4,25 +4,26 @@ import { createJsonScanner, findTurns, HOSTED_ID, setMembers, type AnswerContext
 import { asGatewayError, GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { editMembers, type JsonText } from '../../lib/json-text.ts'
-import { parseExact } from '../../lib/parse-exact.ts'
 import type { RunStore } from '../../storage/index.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { Attempt, ExchangeClient, ExchangeRequest, ExchangeService } from '../exchange/index.ts'
 import { AnswerWriter } from './answer-writer.ts'
-import { runDialect, VERBATIM, writeTools, type RunDialect } from './fragments.ts'
+import { runDialect, VERBATIM, type RunDialect } from './fragments.ts'
 import type { ExecutionContext } from './execute-calls.ts'
 import { listOffered } from './list-offered.ts'
 import { offerTools } from './offer-tools.ts'
 import { rejoinTurns } from './rejoin-turns.ts'
 import type { RunObserver } from './run.ts'
-import { asTexts, memberText, readList } from './run-body.ts'
+import { createSettingsReader, type ReadSettings } from './read-settings.ts'
+import { memberText, readList } from './run-body.ts'
 import { runTurns } from './run-turns.ts'
 import type { RunProgress } from './running-turns.ts'
 import { createRunJournal, NO_JOURNAL } from './run-journal.ts'
 import { DEFAULT_RUN_SETTINGS, type RunSettings } from './settings.ts'
 import { createTurnMemory, type TurnMemory } from './turn-memory.ts'
+import { createToolTexts, type ToolTexts } from './tool-texts.ts'
 import { readModelSuffix, type ToolWish } from './tool-wish.ts'
 
 export interface RunsDeps {
@@ -55,16 +56,6 @@ export interface Runs {
   readonly exchanges: ExchangeService
   /** A run for somebody who watches it. */
   run(request: ExchangeRequest, client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]>
-}
-
-function parseBody({ pieces }: ScannedBody): JsonObject {
-  try {
-    const value = parseExact(Buffer.concat(pieces).toString('utf8'))
-    if (isJsonObject(value)) return value
-  } catch (cause) {
-    throw new GatewayError('invalid_request', 'The request body is not valid JSON.', { cause })
-  }
-  throw new GatewayError('invalid_request', 'Expected the request body to be a JSON object.')
 }
 
 /** What the request asks for beside its own tools; empty for a plain exchange. */
@@ -129,7 +120,14 @@ async function offerPatiently<Offered>({ durableId, signal }: ExchangeRequest, o
   }
 }
 
-async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeRequest, wishes: readonly ToolWish[], client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]> {
+/** What runs have in common. */
+interface Shared {
+  readonly memory: TurnMemory
+  readonly toolTexts: ToolTexts
+  readonly readSettings: ReadSettings
+}
+
+async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Shared, asked: ExchangeRequest, wishes: readonly ToolWish[], client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]> {
   if (!asked.principal.scopes.has('tools:use')) throw new GatewayError('forbidden', 'This key may not use tools: it lacks the scope `tools:use`.')
   const dialect = runDialect(asked.dialect)
   const runId = `run_${randomUUID().replaceAll('-', '')}`
@@ -138,8 +136,7 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(new GatewayError('upstream_timeout', `The run took longer than ${settings.maxDurationMs} ms.`)), settings.maxDurationMs)
   const request: ExchangeRequest = { ...asked, signal: AbortSignal.any([asked.signal, deadline.signal]), logger: asked.logger.child({ run: runId }) }
-  const body = parseBody(withoutTold(request).body)
-  const canonical = dialect.codec.translation.decodeRequest(body)
+  const { body, canonical } = readSettings(request.body, dialect)
   if (canonical.choices > 1) throw new GatewayError('invalid_request', 'Expected one answer to be asked for: a run with tools gives one.')
   if (request.dialect === 'anthropic-messages' && isJsonObject(body['thread'])) {
     throw new GatewayError('invalid_request', '`/thread` cannot be used where the gateway calls tools: each turn of a run sends the whole conversation.', { details: { path: '/thread' } })
@@ -166,7 +163,7 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
       execution,
       conversation: await rejoinTurns(conversation, dialect.turns, memory, execution),
       opening: listOffered(offered.values(), dialect.turns, conversation, runId),
-      tools: [...readList(request.body, 'tools'), ...asTexts(writeTools(dialect, request.facts.model, definitions))],
+      tools: [...readList(request.body, 'tools'), ...toolTexts.textsOf(dialect, request.facts.model, definitions)],
     })
   } catch (thrown) {
     const error = asGatewayError(thrown)
@@ -183,12 +180,12 @@ async function startRun(deps: RunsDeps, memory: TurnMemory, asked: ExchangeReque
 }
 
 export function createRuns(deps: RunsDeps): Runs {
-  const memory = createTurnMemory()
+  const shared: Shared = { memory: createTurnMemory(), toolTexts: createToolTexts(), readSettings: createSettingsReader() }
   /** What nobody asked for is not refused to who may not use it: it is left out. */
   const standingFor = ({ principal }: ExchangeRequest): StandingTools | undefined => (principal.scopes.has('tools:use') ? deps.standing?.() : undefined)
   async function run(asked: ExchangeRequest, client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]> {
     const { request, wishes } = readWishes(asked, standingFor(asked))
-    return wishes.length === 0 ? deps.exchanges.run(withoutTold(request), client) : startRun(deps, memory, request, wishes, client, observer)
+    return wishes.length === 0 ? deps.exchanges.run(withoutTold(request), client) : startRun(deps, shared, request, wishes, client, observer)
   }
   return {
     run,

@@ -42,10 +42,28 @@ function isDestructive({ annotations }: JsonObject): boolean {
   return annotations['readOnlyHint'] !== true && annotations['destructiveHint'] !== false
 }
 
-function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: ReadonlySet<string>): OfferedTool {
+type ReadTool = Pick<OfferedTool, 'definition' | 'isDestructive' | 'isRepeatable'>
+
+/** Definitions are read once for as long as their catalog lives: every request of a run offers them again. */
+const readTools = new WeakMap<CatalogEntry, ReadTool>()
+
+function readTool(entry: CatalogEntry): ReadTool {
+  const known = readTools.get(entry)
+  if (known) return known
   const written = parseJsonText(entry.definition)
   const tool = isJsonObject(written) ? written : {}
-  const { description, inputSchema } = tool
+  const { description, inputSchema, annotations } = tool
+  const read = {
+    definition: { name: entry.exposedName, description: typeof description === 'string' ? description : undefined, inputSchema: isJsonObject(inputSchema) ? inputSchema : { type: 'object' }, path: '' },
+    isDestructive: isDestructive(tool),
+    isRepeatable: isJsonObject(annotations) && (annotations['readOnlyHint'] === true || annotations['idempotentHint'] === true),
+  }
+  readTools.set(entry, read)
+  return read
+}
+
+function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: ReadonlySet<string>): OfferedTool {
+  const { definition, ...hints } = readTool(entry)
   const name = freeName(entry.exposedName, taken)
   return {
     name,
@@ -53,9 +71,8 @@ function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: Re
     view,
     label: wish.label ?? entry.route.server,
     isLabelled: wish.label !== undefined,
-    definition: { name, description: typeof description === 'string' ? description : undefined, inputSchema: isJsonObject(inputSchema) ? inputSchema : { type: 'object' }, path: '' },
-    isDestructive: isDestructive(tool),
-    isRepeatable: isJsonObject(tool['annotations']) && (tool['annotations']['readOnlyHint'] === true || tool['annotations']['idempotentHint'] === true),
+    definition: name === definition.name ? definition : { ...definition, name },
+    ...hints,
     asks: wish.asksFor?.(entry.ownName),
   }
 }
@@ -67,6 +84,7 @@ function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: Re
 export async function offerTools(catalog: Catalog, principal: Principal, wishes: readonly ToolWish[], taken: ReadonlySet<string>): Promise<ReadonlyMap<string, OfferedTool>> {
   const offered = new Map<string, OfferedTool>()
   const known = new Set<string>()
+  const names = new Set(taken)
   const missing: string[] = []
   for (const wish of wishes) {
     for (const filter of readSelectionWords(wish.selection, catalog.current)) {
@@ -77,7 +95,8 @@ export async function offerTools(catalog: Catalog, principal: Principal, wishes:
         const isAllowed = wish.allows?.(entry.ownName) ?? true
         if (!isAllowed || known.has(key)) continue
         known.add(key)
-        const tool = offer(entry, view, wish, new Set([...taken, ...offered.keys()]))
+        const tool = offer(entry, view, wish, names)
+        names.add(tool.name)
         offered.set(tool.name, tool)
       }
     }

@@ -22,11 +22,15 @@ function findTurn(elements: readonly Read[], turns: DialectTurns, principal: Pri
   return undefined
 }
 
+/** What every element that tells of a call, or of the client's word on one, has in its text. */
+const MAY_TELL = /call|tool|approv|tl_/i
+
 /**
  * Puts back what the client was not shown: its own account of a turn is replaced by what the turn was, and the results of the
  * gateway's calls stand before the client's. What was forgotten is put together from what the client was told.
  */
 export async function rejoinTurns(conversation: readonly JsonText[], turns: DialectTurns, memory: TurnMemory, context: ExecutionContext): Promise<readonly JsonText[]> {
+  if (!conversation.some((text) => MAY_TELL.test(text))) return conversation
   const elements: readonly Read[] = conversation.map((text) => ({ text, value: parseExact(text) }))
   const { principal } = context
   const words = new Map<string, ApprovalWord>()

@@ -57,11 +57,12 @@ class TurnSequence {
   #end({ hop, elements }: Turn, { own, theirs, asked }: PartedCalls, isCut: boolean): void {
     const { dialect, request, memory, writer, execution } = this.#run
     for (const block of asked.values()) this.#teller.ask(block)
-    if (this.#since.length > 0 || own.length > 0 || asked.size > 0) {
-      const ids = [...theirs.map(({ callId }) => callId), ...asked.keys(), ...this.#teller.ids()]
-      memory.remember(request.principal, ids, handOver({ dialect, model: request.facts.model, elements: [...this.#since, ...elements], own, asked }, execution))
+    const ids = [...theirs.map(({ callId }) => callId), ...asked.keys(), ...this.#teller.ids()]
+    const isPart = this.#since.length > 0 || own.length > 0 || asked.size > 0
+    if (isPart && (ids.length > 0 || own.length > 0)) {
+      memory.remember(request.principal, ids, handOver({ dialect, model: request.facts.model, elements: [...this.#since, ...elements()], own, asked }, execution))
     }
-    execution.observer.turnEnded?.(elements)
+    execution.observer.turnEnded?.(elements())
     const finish: Finish = isCut ? { unified: 'length', raw: undefined } : theirs.length === 0 && asked.size > 0 ? { unified: 'stop', raw: undefined } : finishOf(hop.parts)
     writer.push(this.#merger.end(finish))
     writer.end()
@@ -88,7 +89,7 @@ class TurnSequence {
   /** False when the answer is told, as far as it goes. */
   async #take(turn: Turn, isFirst: boolean, mayCall: boolean): Promise<boolean> {
     const { request, writer } = this.#run
-    const { hop, calls, elements } = turn
+    const { hop, calls } = turn
     const { signal } = this.#execution
     if (signal.aborted && signal.reason instanceof GatewayError && signal.reason.code !== 'cancelled') throw signal.reason
     // A client that left needs no words.
@@ -107,6 +108,7 @@ class TurnSequence {
       this.#end(turn, isOver ? { ...parted, own: [], asked: new Map() } : parted, isOver && own.length + asked.size > 0)
       return false
     }
+    const elements = turn.elements()
     await this.#execution.journal.turn({ parts: hop.parts, elements, calls: own, costMicros: turn.attempts.reduce((sum, { costMicros }) => sum + (costMicros ?? 0), 0) })
     await this.#goOn(elements, own)
     return true
