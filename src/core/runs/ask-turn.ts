@@ -26,7 +26,7 @@ export async function askTurn(run: RunningTurns, conversation: readonly JsonText
     onceDrained: (listener) => writer.onceDrained(listener),
   })
   const id = number === 1 ? request.id : (`exc_${randomUUID().replaceAll('-', '')}` as ExchangeId)
-  const body = composeBody(request.body, dialect, conversation, tools, mayCall)
+  const body = composeBody(request.body, dialect, conversation === run.written ? undefined : conversation, tools, mayCall)
   const attempts = await exchanges.run({ ...request, id, body, signal: execution.signal, logger: execution.logger.child({ turn: number }) }, hop)
   if (execution.signal.aborted || !hop.answer || hop.isRefusal) return { hop, attempts, calls: [], elements: () => [] }
   hop.settle()

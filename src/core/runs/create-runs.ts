@@ -18,6 +18,7 @@ import { rejoinTurns } from './rejoin-turns.ts'
 import type { RunObserver } from './run.ts'
 import { createSettingsReader, type ReadSettings } from './read-settings.ts'
 import { memberText, readList } from './run-body.ts'
+import { createRunStop } from './run-stop.ts'
 import { runTurns } from './run-turns.ts'
 import type { RunProgress } from './running-turns.ts'
 import { createRunJournal, NO_JOURNAL } from './run-journal.ts'
@@ -133,9 +134,8 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
   const runId = `run_${randomUUID().replaceAll('-', '')}`
   const allowed = { ...DEFAULT_RUN_SETTINGS, ...deps.settings?.() }
   const settings = { ...allowed, maxHops: Math.min(allowed.maxHops, observer.maxHops ?? allowed.maxHops) }
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(new GatewayError('upstream_timeout', `The run took longer than ${settings.maxDurationMs} ms.`)), settings.maxDurationMs)
-  const request: ExchangeRequest = { ...asked, signal: AbortSignal.any([asked.signal, deadline.signal]), logger: asked.logger.child({ run: runId }) }
+  using stop = createRunStop(asked.signal, settings.maxDurationMs)
+  const request: ExchangeRequest = { ...asked, signal: stop.signal, logger: asked.logger.child({ run: runId }) }
   const { body, canonical } = readSettings(request.body, dialect)
   if (canonical.choices > 1) throw new GatewayError('invalid_request', 'Expected one answer to be asked for: a run with tools gives one.')
   if (request.dialect === 'anthropic-messages' && isJsonObject(body['thread'])) {
@@ -161,6 +161,7 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
       exchanges: deps.exchanges,
       memory,
       execution,
+      written: conversation,
       conversation: await rejoinTurns(conversation, dialect.turns, memory, execution),
       opening: listOffered(offered.values(), dialect.turns, conversation, runId),
       tools: [...readList(request.body, 'tools'), ...toolTexts.textsOf(dialect, request.facts.model, definitions)],
@@ -173,7 +174,6 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
     writer.fail(error)
     return []
   } finally {
-    clearTimeout(timer)
     const outcome = failure?.code === 'cancelled' || asked.signal.aborted ? 'cancelled' : failure ? 'failed' : 'answered'
     deps.events.runSettled(request.logger, { outcome, ...progress, durationMs: performance.now() - started, ...(failure ? { error: failure.message } : {}) })
   }

@@ -21,10 +21,13 @@ export function readList(body: ScannedBody, key: string): readonly JsonText[] {
 
 const listText = (items: readonly string[]): JsonText => `[${items.join(',')}]` as JsonText
 
-/** Nothing that the client wrote is written again: tools are added behind its own, and the conversation goes on behind its own. */
-export function composeBody(body: ScannedBody, { turns }: RunDialect, conversation: readonly JsonText[], tools: readonly JsonText[], mayCall: boolean): ScannedBody {
+/**
+ * Nothing that the client wrote is written again: tools are added behind its own, and the conversation goes on behind its own;
+ * without a conversation it stays as it is.
+ */
+export function composeBody(body: ScannedBody, { turns }: RunDialect, conversation: readonly JsonText[] | undefined, tools: readonly JsonText[], mayCall: boolean): ScannedBody {
   const forbidden = mayCall ? {} : Object.fromEntries(Object.entries(turns.forbidCalls).map(([key, value]) => [key, toJsonText(value ?? null)]))
-  return setMembers(body, { [turns.conversation]: listText(conversation), tools: listText(tools), ...forbidden })
+  return setMembers(body, { ...(conversation ? { [turns.conversation]: listText(conversation) } : {}), tools: listText(tools), ...forbidden })
 }
 
 export const asTexts = (elements: readonly JsonObject[]): readonly JsonText[] => elements.map((element) => toJsonText(element))

@@ -20,7 +20,9 @@ export interface RunningTurns {
   readonly exchanges: ExchangeService
   readonly execution: ExecutionContext
   readonly memory: TurnMemory
-  /** As the client wrote it, with what it was not shown. */
+  /** The conversation as it stands in the request. */
+  readonly written: readonly JsonText[]
+  /** As the client wrote it, with what it was not shown; the very list of `written` where that is nothing. */
   readonly conversation: readonly JsonText[]
   readonly tools: readonly JsonText[]
   /** What the client is told first: which tools there are. */

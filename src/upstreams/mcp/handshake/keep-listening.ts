@@ -62,6 +62,6 @@ export async function keepListening(options: ListeningOptions): Promise<void> {
       logger.debug({ err: error }, 'the change stream dropped')
     }
     failures++
-    await sleep(backOffMs(failures, retryMs, 60_000), undefined, { signal, ref: false }).catch(() => {})
+    await sleep(backOffMs(failures, { firstMs: retryMs, lastMs: 60_000, growth: 2 }), undefined, { signal, ref: false }).catch(() => {})
   }
 }

@@ -63,7 +63,7 @@ export async function holdStream(options: HeldStreamOptions): Promise<void> {
     if (end.kind === 'failed' && !end.isDelivered) return lose({ kind: 'outage', reason: `could not be reached: ${end.error.message}` })
     if (end.kind !== 'refused') point = end.resume ?? point
     failures = Date.now() - openedAt > 10_000 ? 1 : failures + 1
-    const waitMs = point?.retryMs ?? backOffMs(failures, retryMs, 60_000)
+    const waitMs = point?.retryMs ?? backOffMs(failures, { firstMs: retryMs, lastMs: 60_000, growth: 2 })
     await sleep(waitMs, undefined, { signal, ref: false }).catch(() => {})
   }
 }

@@ -22,6 +22,12 @@ export interface SupervisorDeps {
   readonly startGate?: StartGate | undefined
 }
 
+/**
+ * What each wait is to the one before. To ask an address again costs next to nothing; to start a program again takes some tenths of a
+ * second of a processor from its neighbours, so the fifth crash in a row is half a minute after the first.
+ */
+const GROWTH = { crash: 4, outage: 2 } as const
+
 /** One try to reach the server, from its start to whatever ended it. Only the newest may change the status. */
 interface Attempt {
   readonly stop: AbortController
@@ -71,7 +77,7 @@ export function superviseUpstream({ definition, connector, logger, events, timin
     }
     if (readySince > 0 && now - readySince > timing.backOffLastMs) failures = 0
     failures++
-    const waitMs = kind === 'stale' && failures === 1 ? 0 : backOffMs(failures, timing.backOffFirstMs, timing.backOffLastMs)
+    const waitMs = kind === 'stale' && failures === 1 ? 0 : backOffMs(failures, { firstMs: timing.backOffFirstMs, lastMs: timing.backOffLastMs, growth: GROWTH[kind === 'crash' ? 'crash' : 'outage'] })
     status.set({ state: 'backing-off', attempt: failures, nextAttemptAt: new Date(now + waitMs), reason })
     timer = setTimeout(begin, waitMs)
   }
