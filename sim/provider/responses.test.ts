@@ -101,7 +101,7 @@ describe('the Responses dialect of the simulator', () => {
   })
 
   it('makes background answers in their time, counts them when they are told, and cancels them', async () => {
-    await using sim = await startSimulator({ script: { backgroundMs: 60, text: 'late' } })
+    await using sim = await startSimulator({ script: { backgroundMs: 3_000, text: 'late' } })
     const { responses } = connect(sim)
     const { id, status } = await responses.create({ model: 'm', input: 'hi', background: true })
     expect([status, sim.served.answers]).toEqual(['queued', 0])

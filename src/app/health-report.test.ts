@@ -10,7 +10,7 @@ const events = createEvents(silentLogger, createMetrics())
 
 function server(id: string, args: readonly string[], more: Partial<McpUpstream['definition']> = {}): McpUpstream {
   const transport = { kind: 'stdio', command: process.execPath, args, env: {}, inheritEnv: [], cwd: undefined } as const
-  const definition = { id: id as McpServerId, transport, era: 'auto', enabled: true, tags: [], timeouts: { connectMs: 10_000, callMs: 5000, listMs: 20_000 }, limits: { messageBytes: 1_000_000 }, ...more } as const
+  const definition = { id: id as McpServerId, transport, era: 'auto', enabled: true, tags: [], timeouts: { connectMs: 60_000, callMs: 60_000, listMs: 120_000 }, limits: { messageBytes: 1_000_000 }, ...more } as const
   return createMcpUpstream(definition, { logger: silentLogger, events, clientInfo: { name: 't', version: '1' }, environment: {}, stateDirectory: undefined })
 }
 
@@ -18,7 +18,7 @@ describe('reportHealth', () => {
   it('names a server whose lists hang, one that cannot start, and one that is switched off', async () => {
     await using stack = new AsyncDisposableStack()
     const good = stack.use(server('good', [testServerPath('echo')]))
-    const hanging = stack.use(server('hanging', [testServerPath('slow'), '--list-delay', '60000']))
+    const hanging = stack.use(server('hanging', [testServerPath('slow'), '--list-delay', '600000']))
     const off = stack.use(server('off', [], { enabled: false, disabledReason: 'TOKEN is not set' }))
     good.start()
     hanging.start()
@@ -28,7 +28,7 @@ describe('reportHealth', () => {
       const { servers } = reportHealth(facts, [good, hanging, off], catalog)
       return Object.fromEntries(servers.map(({ id, state, reason, tools }) => [id, { state, reason, hasTools: tools !== null }]))
     }
-    await expect.poll(report, { timeout: 15_000 }).toEqual({
+    await expect.poll(report).toEqual({
       good: { state: 'ready', reason: null, hasTools: true },
       hanging: { state: 'ready', reason: 'Its lists are being read.', hasTools: false },
       off: { state: 'stopped', reason: 'TOKEN is not set', hasTools: false },

@@ -33,7 +33,7 @@ function start(paths: readonly string[], more: Partial<WatchOptions> = {}): void
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const once = (): Promise<unknown> => vi.waitFor(() => expect(changes).toHaveLength(1), { timeout: 5000, interval: 10 })
+const once = (): Promise<unknown> => vi.waitFor(() => expect(changes).toHaveLength(1), { timeout: 60_000, interval: 10 })
 
 /** One change was reported, and nothing follows. */
 async function expectOne(file: string): Promise<void> {
@@ -52,7 +52,7 @@ describe('watchConfig sees', () => {
 
   it('a file that is emptied and then written, once, with its content', async () => {
     const file = folder.write('a.yaml', 'one')
-    start([file])
+    start([file], { emptyWaitMs: 60_000 })
     truncateSync(file)
     await pause(150)
     expect(changes).toEqual([])
@@ -81,7 +81,7 @@ describe('watchConfig sees', () => {
     renameSync(folder.write('a.new', 'two'), file)
     await once()
     renameSync(folder.write('a.new', 'three'), file)
-    await vi.waitFor(() => expect(changes).toHaveLength(2), { timeout: 5000 })
+    await vi.waitFor(() => expect(changes).toHaveLength(2), { timeout: 60_000 })
   })
 
   it('a file that was moved to a backup and written anew, as vim does', async () => {
@@ -96,7 +96,7 @@ describe('watchConfig sees', () => {
     const file = folder.write('a.yaml', 'one')
     start([file])
     unlinkSync(file)
-    await vi.waitFor(() => expect(missing).toEqual([file]), { timeout: 5000 })
+    await vi.waitFor(() => expect(missing).toEqual([file]), { timeout: 60_000 })
     expect(changes).toEqual([])
     writeFileSync(file, 'two')
     await expectOne(file)
@@ -167,7 +167,7 @@ describe('watchConfig does not see', () => {
     const file = folder.write('a.yaml', 'one')
     start([file])
     unlinkSync(file)
-    await vi.waitFor(() => expect(missing).toHaveLength(1), { timeout: 5000 })
+    await vi.waitFor(() => expect(missing).toHaveLength(1), { timeout: 60_000 })
     writeFileSync(file, 'one')
     await quiet()
   })

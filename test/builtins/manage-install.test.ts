@@ -57,7 +57,7 @@ let client: ManageClient
 
 async function open(manage: object = {}, servers: object = {}): Promise<void> {
   gateway = await startManageGateway(
-    { mcpServers: { ...servers, manage: { builtin: 'manage', manage: { categories: ['discovery', 'installation', 'management'], registry: { url: registry.url, timeout: 1000, maxBytes: 100_000 }, variables: ['ECHO_*', 'KEY'], allowAddresses: ['127.0.0.1'], ...manage } } } },
+    { mcpServers: { ...servers, manage: { builtin: 'manage', manage: { categories: ['discovery', 'installation', 'management'], registry: { url: registry.url, timeout: 60_000, maxBytes: 100_000 }, variables: ['ECHO_*', 'KEY'], allowAddresses: ['127.0.0.1'], ...manage } } } },
     { ECHO_SECRET: 'canary-echo-secret', KEY: 'canary-key', OTHER: 'canary-other' },
   )
   for (const name of ['npx', 'uvx', 'docker']) gateway.program(name, LAUNCHER)
@@ -107,7 +107,7 @@ describe('the registry', () => {
   })
 
   it('may be away, slow, or answer nonsense: each is said as it is', async () => {
-    await open()
+    await open({ registry: { url: registry.url, timeout: 5000, maxBytes: 100_000 } })
     const asking = (): Promise<{ text: string; isError: boolean }> => client.call('registry_search', {})
     const cases: readonly (readonly [NonNullable<FakeRegistry['instead']>, RegExp])[] = [
       [(_request, response) => void response.writeHead(500).end('oops'), /status 500/],
@@ -117,7 +117,7 @@ describe('the registry', () => {
       [(_request, response) => void response.end(`{"servers":[${'['.repeat(50_000)}`), /nested too deeply/],
       [(_request, response) => void response.end(`{"servers":[],"x":"${'y'.repeat(200_000)}"}`), /more than 100000 bytes/],
       [(request) => void request.socket.destroy(), /cannot be reached/],
-      [() => undefined, /did not answer within 1000 ms/],
+      [() => undefined, /did not answer within 5000 ms/],
     ]
     for (const [instead, says] of cases) {
       registry.instead = instead

@@ -140,7 +140,7 @@ describe('the management tools', () => {
     const client = await open({ categories: ['management'] }, { notebook })
     // A tool of a server that was never listed is refused while it starts.
     const first = await gateway.connect('/mcp/notebook')
-    await expect.poll(() => first.call('facts').catch(() => undefined), { timeout: 20_000 }).toBeDefined()
+    await expect.poll(() => first.call('facts').catch(() => undefined)).toBeDefined()
     const before = await first.call('facts')
     expect((await client.call('restart', { server: 'notebook' })).data).toEqual({ server: 'notebook', state: 'ready' })
     const after = await (await gateway.connect('/mcp/notebook')).call('facts')

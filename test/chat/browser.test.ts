@@ -15,7 +15,7 @@ const CLIENT = (key: string): string => `
     const socket = new WebSocket(location.origin.replace('http', 'ws') + '/ws/chat' + query, ['trunkline.chat.v1', 'trunkline.key.' + key])
     const chat = { told: [], unread: [], sent: new Set(), look: () => {}, send(message) { chat.sent.add(message.type); socket.send(JSON.stringify(message)) } }
     chat.next = (type) => new Promise((found, lost) => {
-      const timer = setTimeout(() => lost(new Error('no ' + type + ', but ' + chat.told.slice(-4).map(({ type, code }) => type + (code ?? '')))), 8000)
+      const timer = setTimeout(() => lost(new Error('no ' + type + ', but ' + chat.told.slice(-4).map(({ type, code }) => type + (code ?? '')))), 60000)
       chat.look = () => {
         const index = chat.unread.findIndex((message) => message.type === type)
         if (index < 0) return
@@ -81,13 +81,13 @@ describe.runIf(browserPath !== undefined)('a page in a browser', () => {
     const page = await browser.open(`${gateway.url}/ws/chat`)
     await page.run(CLIENT(keyOf('ada')))
     expect(await page.run('open_()')).toBe('trunkline.chat.v1')
-    sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: '5' }, { tool: 'echo__ask', toolArguments: '{"method":"elicitation/create"}', firstCall: 7 }, { text: 'ok' }, { text: WORDS, intervalMs: 10 })
+    sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: '5' }, { tool: 'echo__ask', toolArguments: '{"method":"elicitation/create"}', firstCall: 7 }, { text: 'ok' }, { text: WORDS, intervalMs: 500 })
     const outcome = (await page.run(EVERYTHING)) as { readonly cut: string; readonly titles: readonly string[]; readonly sent: readonly string[]; readonly heard: readonly string[] }
     expect(outcome).toMatchObject({ cut: 'interrupted', titles: ['Renamed'] })
     expect(new Set(outcome.sent)).toEqual(new Set(Object.keys(clientMessages)))
     expect(new Set(outcome.heard)).toEqual(new Set(Object.keys(serverMessages)))
 
-    sim.script({ text: WORDS, intervalMs: 10 })
+    sim.script({ text: WORDS, intervalMs: 40 })
     await page.run('open_()')
     const before = (await page.run(`(async () => {
       const { session } = await chat.next('session_ready')
@@ -103,7 +103,7 @@ describe.runIf(browserPath !== undefined)('a page in a browser', () => {
     expect(after.content).toBe(WORDS)
     expect(before.text + after.text).toBe(WORDS)
     await sim.close()
-  }, 90_000)
+  })
 
   it('is refused without a key, and from a page of a foreign origin', async () => {
     await using gateway = await startChatGateway({ providers: [], principals: { ada: [] } })
@@ -119,5 +119,5 @@ describe.runIf(browserPath !== undefined)('a page in a browser', () => {
       document.body.append(frame)
     })`)
     expect(sandboxed).toBe('refused')
-  }, 60_000)
+  })
 })

@@ -166,7 +166,7 @@ describe('who may open it', () => {
   })
 
   it('cuts a client that does not answer a ping, and not one that does', async () => {
-    await using quick = await startChatGateway({ providers: [], ws: { heartbeat: { intervalMs: 30, timeoutMs: 150 } } })
+    await using quick = await startChatGateway({ providers: [], ws: { heartbeat: { intervalMs: 100, timeoutMs: 3_000 } } })
     await using alive = await openChat(`${quick.wsUrl}/ws/chat`)
     await using dead = await openChat(`${quick.wsUrl}/ws/chat`, { autoPong: false })
     expect((await dead.closed).code).toBe(1006)

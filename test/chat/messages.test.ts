@@ -199,7 +199,7 @@ describe('/ws/chat', () => {
 
   it('cancels an answer, keeps what there is of it, and can go on', async () => {
     const chat = await open()
-    sim.script({ text: 'word '.repeat(200), intervalMs: 5 })
+    sim.script({ text: 'word '.repeat(5_000), intervalMs: 5 })
     send(chat, { type: 'user_message', content: 'Talk.' })
     await chat.next('assistant_delta')
     send(chat, { type: 'user_message', request_id: 'too-early', content: 'And?' })
@@ -246,7 +246,7 @@ describe('/ws/chat', () => {
 
   it('clears what was said, also while an answer runs', async () => {
     const chat = await open()
-    sim.script({ text: 'word '.repeat(200), intervalMs: 5 })
+    sim.script({ text: 'word '.repeat(5_000), intervalMs: 5 })
     send(chat, { type: 'user_message', content: 'Forget me.' })
     await chat.next('assistant_delta')
     send(chat, { type: 'clear_history' })

@@ -7,13 +7,13 @@ import { openChat, textOf, type ChatClient, type Told } from './support/chat-cli
 import { startChatGateway, type ChatGateway } from './support/chat-gateway.ts'
 
 const WORDS = Array.from({ length: 60 }, (_, index) => `w${index}`).join(' ')
-const LONG = `sim/m?${new URLSearchParams({ text: WORDS, intervalMs: '8' }).toString()}`
+const LONG = `sim/m?${new URLSearchParams({ text: WORDS, intervalMs: '20' }).toString()}`
 
 let sim: ProviderSimulator
 let gateway: ChatGateway
 beforeAll(async () => {
   sim = await createProviderSimulator()
-  gateway = await startChatGateway({ providers: [defineProvider('sim', sim.url)], chat: { model: LONG, orphanMs: 400 } })
+  gateway = await startChatGateway({ providers: [defineProvider('sim', sim.url)], chat: { model: LONG, orphanMs: 60_000 } })
 })
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
@@ -95,15 +95,16 @@ describe('several tabs', () => {
 
 describe('an answer that nobody watches', () => {
   it('goes on for a while, and is ended then', async () => {
-    const lonely = await open()
+    await using quick = await startChatGateway({ providers: [defineProvider('sim', sim.url)], chat: { model: LONG, orphanMs: 400 } })
+    const lonely = await openChat(`${quick.wsUrl}/ws/chat`)
     const session = idOf(await lonely.next('session_ready'))
-    lonely.send({ type: 'set_config', model: `sim/m?${new URLSearchParams({ text: 'word '.repeat(2000), intervalMs: '5' }).toString()}` })
+    lonely.send({ type: 'set_config', model: `sim/m?${new URLSearchParams({ text: 'word '.repeat(2000), intervalMs: '50' }).toString()}` })
     lonely.send({ type: 'user_message', content: 'Talk for long.' })
     await lonely.next('assistant_delta')
     lonely.socket.terminate()
     const heard = textOf(lonely.told).length
     await until(() => sim.requests.at(-1)?.abortedAt !== undefined, 'the provider was left')
-    await using tab = await open(`?session=${session}`)
+    await using tab = await openChat(`${quick.wsUrl}/ws/chat?session=${session}`)
     const { messages } = (await tab.next('session_ready')) as unknown as { messages: readonly { state: string; content: string; finish_reason?: string }[] }
     expect(messages[1]).toMatchObject({ state: 'interrupted', finish_reason: 'cancelled' })
     expect(messages[1]?.content.length).toBeGreaterThan(heard)

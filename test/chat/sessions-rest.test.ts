@@ -83,7 +83,7 @@ describe('/sessions', () => {
 
   it('cancels, refuses two answers at once, and clears', async () => {
     const { id } = await create()
-    sim.script({ text: 'word '.repeat(500), intervalMs: 5 })
+    sim.script({ text: 'word '.repeat(5_000), intervalMs: 5 })
     const running = call('POST', `/sessions/${id}/messages`, { content: 'Talk.' }, { accept: 'text/event-stream' })
     const answer = await running
     expect((await call('POST', `/sessions/${id}/messages`, { content: 'And?' })).status).toBe(409)

@@ -40,7 +40,7 @@ describe('trunkline tools --cost', () => {
     write(DOCUMENT)
     await using gateway = await startGateway(folder)
     const costs = async (query = ''): Promise<Costs> => (await (await fetch(`${gateway.url}/_meta/costs${query}`)).json()) as Costs
-    await expect.poll(async () => (await costs()).servers.map(({ server }) => server), { timeout: 10_000 }).toEqual(['alpha', 'beta'])
+    await expect.poll(async () => (await costs()).servers.map(({ server }) => server)).toEqual(['alpha', 'beta'])
     const all = await costs()
     const [alpha, beta] = all.servers as [Cost, Cost]
     expect(alpha.tokens).toBeGreaterThan(100)
@@ -60,17 +60,17 @@ describe('trunkline tools --cost', () => {
     expect(items).toContainEqual({ kind: 'server', name: 'beta', tools: beta.tools, tokens: beta.tokens })
     expect(items).not.toContainEqual(expect.objectContaining({ name: 'alpha' }))
     expect(await runCli(['tools', 'alpha', '--cost', '--url', gateway.url], { cwd: folder.path })).toMatchObject({ code: 2 })
-  }, 60_000)
+  })
 })
 
 describe('mcp.mode and --mode', () => {
   it('decide what a client without ?mode= is shown', async () => {
     write(DOCUMENT)
     await using gateway = await startGateway(folder)
-    await expect.poll(() => namesAt(`${gateway.url}/mcp`), { timeout: 10_000 }).toEqual(['tool_list', 'tool_schema', 'tool_invoke'])
+    await expect.poll(() => namesAt(`${gateway.url}/mcp`)).toEqual(['tool_list', 'tool_schema', 'tool_invoke'])
     expect(await namesAt(`${gateway.url}/mcp/alpha?mode=full`)).toContain('add')
     expect(await namesAt(`${gateway.url}/mcp/presets/small?mode=search`)).toContain('tool_search')
-  }, 30_000)
+  })
 
   it.each([
     [[], 'tool_list'],
@@ -85,7 +85,7 @@ describe('mcp.mode and --mode', () => {
     expect(running.stdout()).toContain(`"name":"${name}"`)
     running.process.stdin?.end()
     expect(await running.outcome).toMatchObject({ code: 0 })
-  }, 30_000)
+  })
 
   it('refuse a mode that there is not, before anything is started', async () => {
     write(DOCUMENT)

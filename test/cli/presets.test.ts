@@ -32,7 +32,7 @@ describe('trunkline presets', () => {
       await using gateway = await startGateway(folder)
       const at = ['--url', gateway.url]
       const endpoint = `${gateway.url}/mcp/presets/coding`
-      await expect.poll(() => serversAt(endpoint), { timeout: 10_000 }).toEqual(['alpha'])
+      await expect.poll(() => serversAt(endpoint)).toEqual(['alpha'])
       const client = await connectRaw(endpoint)
       await client.listen((message) => told.push(message), leaving.signal)
 
@@ -61,20 +61,20 @@ describe('trunkline presets', () => {
     expect((await cli(['presets', '--url', again.url])).stdout).toBe('coding\tservers beta, gamma\tbeta, gamma\treplaced\t\nfresh\ttags slow\tbeta\toverlay\tNew\n')
     expect(await cli(['presets', 'remove', 'fresh', '--url', again.url])).toMatchObject({ code: 0 })
     expect(await cli(['config', 'reset', '--yes', '--data', `${folder.path}/data`, '--url', again.url])).toMatchObject({ code: 0 })
-    await expect.poll(async () => (await cli(['presets', '--url', again.url])).stdout, { timeout: 15_000 }).toContain('coding\tfilter web+!slow\talpha\tdocument')
-  }, 90_000)
+    await expect.poll(async () => (await cli(['presets', '--url', again.url])).stdout).toContain('coding\tfilter web+!slow\talpha\tdocument')
+  })
 
   it('follows the document while it runs', async () => {
     write(DOCUMENT)
     await using gateway = await startGateway(folder)
     const endpoint = `${gateway.url}/mcp/presets/coding`
-    await expect.poll(() => serversAt(endpoint), { timeout: 10_000 }).toEqual(['alpha'])
+    await expect.poll(() => serversAt(endpoint)).toEqual(['alpha'])
     write({ ...DOCUMENT, presets: { ...DOCUMENT.presets, coding: { tags: ['slow'] } } })
-    await expect.poll(() => serversAt(endpoint), { timeout: 15_000 }).toEqual(['beta'])
+    await expect.poll(() => serversAt(endpoint)).toEqual(['beta'])
     write({ ...DOCUMENT, presets: { coding: { filter: '((' } } })
-    await expect.poll(() => gateway.stderr(), { timeout: 15_000 }).toContain('`presets.coding.filter`: Expected a tag')
+    await expect.poll(() => gateway.stderr()).toContain('`presets.coding.filter`: Expected a tag')
     expect(await serversAt(endpoint)).toEqual(['beta'])
-  }, 60_000)
+  })
 
   it('ends with words and a code for what is wrong', async () => {
     write(DOCUMENT)
@@ -90,7 +90,7 @@ describe('trunkline presets', () => {
     expect(await refused('presets', 'set', 'x', '--tags', 'a', '--filter', 'b')).toEqual([2, 'Expected one of `--filter`, `--tags` and `--servers`, found 2.'])
     expect(await refused('presets', 'set', 'x', '--filter', 'a+')).toEqual([2, '`filter`: Expected a tag, `not` or `(` at character 3, found the end.'])
     expect(await refused('presets', 'set', 'a b', '--tags', 'x')).toMatchObject([2, expect.stringContaining('Expected the name')])
-  }, 60_000)
+  })
 })
 
 describe('selection flags', () => {
@@ -98,7 +98,7 @@ describe('selection flags', () => {
     write(DOCUMENT)
     await using gateway = await startGateway(folder)
     const at = ['--url', gateway.url]
-    await expect.poll(() => serversAt(`${gateway.url}/mcp`), { timeout: 10_000 }).toEqual(['alpha', 'beta', 'gamma'])
+    await expect.poll(() => serversAt(`${gateway.url}/mcp`)).toEqual(['alpha', 'beta', 'gamma'])
     const servers = async (...flags: string[]): Promise<unknown> => [...new Set((await cli(['tools', ...flags, ...at])).stdout.trimEnd().split('\n').map((line) => line.split('/', 1)[0]))]
     expect(await servers('--preset', 'coding')).toEqual(['alpha'])
     expect(await servers('--tag-filter', '-slow')).toEqual(['alpha', 'gamma'])
@@ -109,7 +109,7 @@ describe('selection flags', () => {
     expect(await cli(['tools', '--tags', 'a', '--tags', 'b', ...at])).toMatchObject({ code: 2, stderr: 'trunkline: Expected `--tags` once.\n' })
     expect(await cli(['call', 'alpha/add', 'a=1', 'b=2', '--preset', 'coding', ...at])).toMatchObject({ code: 0, stdout: '3\n' })
     expect(await cli(['call', 'gamma/add', 'a=1', 'b=2', '--preset', 'coding', ...at])).toMatchObject({ code: 6 })
-  }, 60_000)
+  })
 
   it('narrow what stdio serves', async () => {
     write(DOCUMENT)

@@ -65,7 +65,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
           if (!match) throw new Error(`Expected ${String(pattern)} in:\n${stderr}\n${stdout}`)
           return match
         },
-        { timeout: 20_000, interval: 20 },
+        { timeout: 120_000, interval: 20 },
       ),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')

@@ -31,7 +31,7 @@ describe('trunkline serve', () => {
     const commands = printed.slice(printed.indexOf('Try:')).split('\n').filter((line) => /^ {2}(curl|node|trunkline) /.test(line)).map((line) => line.trim())
     expect(commands).toHaveLength(4)
     const environment = { PATH: `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}`, HOME: folder.path, TRUNKLINE_FROM_SOURCE: '1' }
-    const answers = await Promise.all(commands.map((command) => execute('sh', ['-c', command], { cwd: folder.path, env: environment, timeout: 20_000 })))
+    const answers = await Promise.all(commands.map((command) => execute('sh', ['-c', command], { cwd: folder.path, env: environment, timeout: 150_000 })))
     const [chat, add, call, tools] = answers.map(({ stdout }) => stdout)
     expect(JSON.parse(chat ?? '')).toMatchObject({ object: 'chat.completion', choices: [{ message: { content: expect.stringContaining('Hello') as string } }] })
     expect(JSON.parse(add ?? '')).toEqual({ sum: 5 })
@@ -55,12 +55,12 @@ describe('trunkline serve', () => {
   it('lets running work end before it does, and stops at once at the second signal', async () => {
     const start = async (): Promise<{ gateway: Awaited<ReturnType<typeof startGateway>>; call: Promise<unknown> }> => {
       const gateway = await startGateway(folder)
-      const body = JSON.stringify({ to: 5, delayMs: 300 })
+      const body = JSON.stringify({ to: 5, delayMs: 1_000 })
       const call = fetch(`${gateway.url}/tools/demo/slow_count`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).then(
         async (response) => [response.status, await response.text()],
         () => 'cut',
       )
-      await vi.waitFor(async () => expect(await (await fetch(`${gateway.url}/healthz`)).text()).toContain('"activeRequests":1'), { timeout: 5000 })
+      await vi.waitFor(async () => expect(await (await fetch(`${gateway.url}/healthz`)).text()).toContain('"activeRequests":1'), { timeout: 60_000 })
       return { gateway, call }
     }
     const patient = await start()
@@ -118,21 +118,21 @@ describe('trunkline serve reloads', () => {
     await using gateway = await startGateway(folder)
     expect(await ids(gateway.url)).toEqual(['a'])
     folder.write('trunkline.yaml', document('a', 'b'))
-    await vi.waitFor(async () => expect(await ids(gateway.url)).toEqual(['a', 'b']), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect(await ids(gateway.url)).toEqual(['a', 'b']), { timeout: 60_000, interval: 50 })
 
     folder.write('trunkline.yaml', `${document('c')}sever: {}\n`)
-    await vi.waitFor(async () => expect((await health(gateway.url)).config.lastReload?.outcome).toBe('rejected'), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect((await health(gateway.url)).config.lastReload?.outcome).toBe('rejected'), { timeout: 60_000, interval: 50 })
     expect((await health(gateway.url)).config.lastReload?.reason).toContain(`${file}:4:1 \`sever\``)
     expect(await ids(gateway.url)).toEqual(['a', 'b'])
 
     unlinkSync(file)
     await gateway.waitFor(/is gone/)
     gateway.process.kill('SIGHUP')
-    await vi.waitFor(async () => expect((await health(gateway.url)).config.lastReload?.reason).toContain('does not exist'), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect((await health(gateway.url)).config.lastReload?.reason).toContain('does not exist'), { timeout: 60_000, interval: 50 })
     expect(await ids(gateway.url)).toEqual(['a', 'b'])
 
     folder.write('trunkline.yaml', document('d'))
-    await vi.waitFor(async () => expect(await ids(gateway.url)).toEqual(['d']), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect(await ids(gateway.url)).toEqual(['d']), { timeout: 60_000, interval: 50 })
   })
 
   it('when a file that the document names holds something else', async () => {
@@ -141,14 +141,14 @@ describe('trunkline serve reloads', () => {
     await using gateway = await startGateway(folder)
     const before = (await health(gateway.url)).config.generation
     folder.write('tag.txt', 'two')
-    await vi.waitFor(async () => expect((await health(gateway.url)).config.generation).toBeGreaterThan(before), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect((await health(gateway.url)).config.generation).toBeGreaterThan(before), { timeout: 60_000, interval: 50 })
   })
 
   it('to a document that is written where there was none', async () => {
     await using gateway = await startGateway(folder)
     expect(await ids(gateway.url)).toEqual(['demo'])
     folder.write('trunkline.yaml', document('mine'))
-    await vi.waitFor(async () => expect(await ids(gateway.url)).toEqual(['mine']), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect(await ids(gateway.url)).toEqual(['mine']), { timeout: 60_000, interval: 50 })
   })
 })
 

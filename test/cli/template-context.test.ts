@@ -13,7 +13,7 @@ beforeEach(() => {
     args: [testServerPath('notebook'), '{{project.path}}', '{{project.name}}', '{{user.name:-nobody}}', '{{environment.TEAM}}', '{{context.task:-none}}', '{{transport.type}}'],
     env: { SECRET: '{{environment.SECRET:-hidden}}' },
   }
-  folder.write('trunkline.json', JSON.stringify({ version: 1, mcp: { listWait: 10_000, contextEnvironment: ['TEA*'] }, mcpTemplates: { repo } }))
+  folder.write('trunkline.json', JSON.stringify({ version: 1, mcp: { listWait: 60_000, contextEnvironment: ['TEA*'] }, mcpTemplates: { repo } }))
 })
 afterEach(() => folder[Symbol.dispose]())
 
@@ -42,15 +42,15 @@ describe('trunkline stdio and template servers', () => {
     expect(args.filter((_, index) => index !== 2)).toEqual([project, 'my project', 'red', 'none', 'stdio'])
     expect(args[2]).not.toBe('')
     expect(env['SECRET']).toBe('hidden')
-  }, 30_000)
+  })
 
   it('lets what the client says itself go first', async () => {
     const { args } = await factsFrom(folder.path, { project: { path: '/said', name: 'said' }, task: 't-1' })
     expect([args[0], args[1], args[4]]).toEqual(['/said', 'said', 't-1'])
-  }, 30_000)
+  })
 
   it('are not started by `trunkline doctor`, which says what they are', async () => {
     const { stdout, stderr } = await runCli(['doctor', '--data', join(folder.path, 'data')], { cwd: folder.path })
     expect(stdout + stderr).toContain('a template; each client’s context completes it')
-  }, 30_000)
+  })
 })

@@ -156,7 +156,7 @@ describe('the demo provider', () => {
 
 describe('a translated stream', () => {
   it('aborts upstream', async () => {
-    const stream = client.messages.stream({ ...basic, model: 'sim/echo?chunks=1000&intervalMs=10' })
+    const stream = client.messages.stream({ ...basic, model: 'sim/echo?chunks=1000&intervalMs=500' })
     await new Promise<void>((resolve) => stream.once('text', () => resolve()))
     stream.abort()
     await expect(stream.done()).rejects.toThrow(Anthropic.APIUserAbortError)

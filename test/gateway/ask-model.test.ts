@@ -23,7 +23,7 @@ afterEach(async () => {
   await sim.close()
 })
 
-const question = (model: string, stream: boolean, signal = AbortSignal.timeout(5_000)): ModelQuestion => ({
+const question = (model: string, stream: boolean, signal = AbortSignal.timeout(120_000)): ModelQuestion => ({
   principal: LOCAL_PRINCIPAL,
   surface: 'test',
   requestId: 'req_1',

@@ -118,7 +118,7 @@ describe('a stream of Google that breaks off', () => {
   })
 
   it('stops when the client leaves', async () => {
-    sim.script({ chunks: 50, intervalMs: 20 })
+    sim.script({ chunks: 500, intervalMs: 500 })
     const stream = await openai().chat.completions.create({ ...reading, messages: [{ role: 'user', content: 'x' }], stream: true })
     for await (const _chunk of stream) break
     await until(() => sim.requests[0]?.abortedAt !== undefined, 'the provider saw the abort')

@@ -91,13 +91,14 @@ describe('an Anthropic client over Ollama', () => {
 
   it('waits for a slow model whose lines are small', async () => {
     await gateway[Symbol.asyncDispose]()
-    gateway = await startModelGateway({ providers: [defineProvider('ollama', sim.origin, { kind: 'ollama', timeouts: { connectMs: 2_000, firstTokenMs: 5_000, idleMs: 400 } })], settings: { maxAttempts: 1 } })
-    sim.script({ chunks: 10, intervalMs: 120, text: 'a slow one' })
+    gateway = await startModelGateway({ providers: [defineProvider('ollama', sim.origin, { kind: 'ollama', timeouts: { connectMs: 60_000, firstTokenMs: 60_000, idleMs: 3_000 } })], settings: { maxAttempts: 1 } })
+    // Longer than one idle time in all; from line to line even a machine that stalls is faster.
+    sim.script({ chunks: 10, intervalMs: 500, text: 'a slow one' })
     expect((await anthropic().messages.stream(basic).finalMessage()).content).toMatchObject([{ text: 'a slow one' }])
   })
 
   it('stops the provider when it leaves', async () => {
-    sim.script({ chunks: 50, intervalMs: 20 })
+    sim.script({ chunks: 500, intervalMs: 500 })
     const stream = await anthropic().messages.create({ ...basic, stream: true })
     for await (const _event of stream) break
     await until(() => sim.requests[0]?.abortedAt !== undefined, 'the provider saw the abort')

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +13,7 @@ let gateway: ModelGateway
 
 beforeEach(async () => {
   sim = await createProviderSimulator()
-  gateway = await startModelGateway({ providers: [defineProvider('sim', sim.url)], stalledMs: 500 })
+  gateway = await startModelGateway({ providers: [defineProvider('sim', sim.url)] })
 })
 afterEach(async () => {
   await gateway[Symbol.asyncDispose]()
@@ -111,10 +112,12 @@ describe('F43 clients that leave', () => {
     for (let at = 0; at < rounds; at += 30) {
       await Promise.all(
         Array.from({ length: 30 }, async (_, index) => {
-          const { request, response } = open('sim/echo?chunks=40&intervalMs=1&ttftMs=3', index % 4 !== 0)
-          response.then((message) => message.on('error', () => undefined).resume()).catch(() => undefined)
+          // A third leave at their first byte of a long answer, the others at a time: on a slow machine before they were heard, or after the end.
+          const isEarly = index % 3 === 0
+          const { request, response } = open(isEarly ? 'sim/echo?chunks=1000&intervalMs=500' : 'sim/echo?chunks=40&intervalMs=1&ttftMs=3', isEarly || index % 4 !== 0)
           request.on('error', () => undefined)
-          await sleep(((at + index) * 7) % 45)
+          const began = response.then((message) => once(message.on('error', () => undefined), 'data'))
+          await (isEarly ? began : Promise.race([sleep(((at + index) * 7) % 45), began.then(() => new Promise(() => undefined), () => undefined)]))
           request.destroy()
         }),
       )
@@ -127,7 +130,7 @@ describe('F43 clients that leave', () => {
     // Kept-alive connections to the provider may remain, at both ends of this process; those of clients may not.
     await until(() => countFds() - before.fds <= 2 * Math.max(sim.openSockets - before.sockets, 0), 'file descriptors were back at their number')
     expect((await open('sim/echo', false).response).statusCode).toBe(200)
-  }, 60_000)
+  }, 600_000)
 })
 
 describe('F44 a slow reader', () => {
@@ -144,6 +147,8 @@ describe('F44 a slow reader', () => {
   })
 
   it('that takes nothing for too long is given up, and the provider is told', async () => {
+    await gateway[Symbol.asyncDispose]()
+    gateway = await startModelGateway({ providers: [defineProvider('sim', sim.url)], stalledMs: 500 })
     const response = await open(`sim/echo?text=${'x'.repeat(4_000)}&fault=endless&after=1`, true).response
     response.on('error', () => undefined).pause()
     await until(() => sim.requests[0]?.abortedAt !== undefined, 'the provider was told')
@@ -164,7 +169,7 @@ describe('F44 a slow reader', () => {
 
 describe('a drain', () => {
   it('that runs out of time tells a running stream why it ends', async () => {
-    const response = await open('sim/echo?chunks=1000&intervalMs=10', true).response
+    const response = await open('sim/echo?chunks=1000&intervalMs=500', true).response
     const [text] = await Promise.all([readText(response), gateway.drain(100)])
     expect(text).toContain('gateway_draining')
     expect(text).not.toContain('[DONE]')
@@ -199,11 +204,9 @@ describe('the model list', () => {
 
   it('is there within its deadline while a provider is silent', async () => {
     const silent = httpServerThatNeverAnswers()
-    await using quick = await startModelGateway({ providers: [defineProvider('sim', sim.url), defineProvider('silent', await silent.url)] })
-    const started = Date.now()
-    const list = (await (await fetch(`${quick.url}/models`)).json()) as { data: { id: string }[] }
-    expect(list.data.map(({ id }) => id)).toEqual(['sim/echo'])
-    expect(Date.now() - started).toBeLessThan(2_000)
+    await using quick = await startModelGateway({ providers: [defineProvider('sim', sim.url), defineProvider('silent', await silent.url)], listDeadlineMs: 500 })
+    // Polled: on a slow machine the deadline may come before the provider that does answer.
+    await expect.poll(async () => ((await (await fetch(`${quick.url}/models`)).json()) as { data: { id: string }[] }).data.map(({ id }) => id)).toEqual(['sim/echo'])
     await silent.close()
   })
 })

@@ -109,7 +109,7 @@ describe('durable runs under faults, kill -9 of the gateway among them', () => {
       let count = 0
       const wave = Promise.all(Array.from({ length: perRound }, (_, index) => startRun(gateway.url, kill * perRound + index, () => count++)))
       const most = perRound / 2 + Math.random() * (perRound / 2)
-      await until(() => count > most - 1, 'enough runs are under way', 20_000)
+      await until(() => count > most - 1, 'enough runs are under way')
       await sleep(Math.random() * 250)
       gateway.child.kill('SIGKILL')
       await gateway.exited
@@ -120,7 +120,7 @@ describe('durable runs under faults, kill -9 of the gateway among them', () => {
     {
       await using gateway = await startGatewayProcess(place)
       started.push(...(await Promise.all(Array.from({ length: perRound }, (_, index) => startRun(gateway.url, KILLS * perRound + index)))).filter((one) => one !== undefined))
-      const deadline = Date.now() + 30_000
+      const deadline = Date.now() + 300_000
       for (const { id } of started) {
         let answer = await retrieve(gateway, id)
         for (; !END_STATES.has(answer.status); answer = await retrieve(gateway, id)) {
@@ -144,5 +144,5 @@ describe('durable runs under faults, kill -9 of the gateway among them', () => {
     for (const made of perRun.values()) expect(made.length).toBeLessThanOrEqual(MAX_HOPS)
     const states = Map.groupBy(started, ({ id }) => answers.get(id)?.status)
     expect(states.get('completed')?.length).toBeGreaterThan(RUNS / 6)
-  }, 60_000)
+  }, 600_000)
 })

@@ -29,13 +29,13 @@ afterAll(async () => {
   await sim.close()
 })
 
-const LATER_MS = 30_000
+const LATER_MS = 200_000
 
 /** The date that was given as a date, and what is left until then as seconds. */
 function readPause(said: string): string {
   const isDate = said.endsWith('GMT')
   const ms = isDate ? Date.parse(said) - Date.now() : Number(said) * 1000
-  if (Math.abs(ms - LATER_MS) > 5_000) return said
+  if (Math.abs(ms - LATER_MS) > 60_000) return said
   return isDate ? 'date' : 'until-then'
 }
 

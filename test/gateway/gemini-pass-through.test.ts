@@ -101,7 +101,7 @@ describe('a Gemini client at a Google provider', () => {
   })
 
   it('stops the provider when the client leaves', async () => {
-    sim.script({ chunks: 50, intervalMs: 20 })
+    sim.script({ chunks: 500, intervalMs: 500 })
     const controller = new AbortController()
     const answer = await post('/models/google/gemini-3-flash:streamGenerateContent?alt=sse', ask, { signal: controller.signal })
     await answer.body?.getReader().read()

@@ -8,7 +8,7 @@ let sim: ProviderSimulator
 let gateway: ModelGateway
 
 /** The provider is silent much longer than the gateway lets a stream be. */
-const SLOW = { text: 'one two three', intervalMs: 80 }
+const SLOW = { text: 'one two three', intervalMs: 250 }
 
 beforeEach(async () => {
   sim = await createProviderSimulator({ script: SLOW })

@@ -58,7 +58,7 @@ describe('switches of models and providers', () => {
     expect((await ask(again, 'smart')).status).toBe(404)
     await put(again, 'providers/other', { enabled: true })
     expect(await ask(again, 'smart')).toMatchObject({ status: 200, target: 'other/echo' })
-  }, 90_000)
+  })
 
   it('refuse what they do not understand, and change nothing while the document is broken', async () => {
     using place = makePlace()
@@ -74,7 +74,7 @@ describe('switches of models and providers', () => {
     expect(rejected.body.problems?.[0]).toMatch(/trunkline\.json:2:\d+ Expected `models\.a`/)
     expect(existsSync(overlayOf(place))).toBe(false)
     expect((await ask(gateway, 'small')).status).toBe(200)
-  }, 60_000)
+  })
 
   it('are made and seen on the command line, and forgotten by a reset', async () => {
     using place = makePlace()
@@ -97,7 +97,7 @@ describe('switches of models and providers', () => {
     expect(existsSync(overlayOf(place))).toBe(false)
     expect((await ask(gateway, 'demo/echo')).status).toBe(200)
     expect(cli(place, 'config', 'reset', '--yes', ...at)).toMatchObject({ code: 0 })
-  }, 90_000)
+  })
 
   it('can be reset when a switch keeps the configuration from loading', () => {
     using place = makePlace()
@@ -107,7 +107,7 @@ describe('switches of models and providers', () => {
     expect(cli(place, 'config', 'validate').code).toBe(2)
     expect(cli(place, 'config', 'reset', '--yes')).toMatchObject({ code: 0 })
     expect(cli(place, 'config', 'validate').code).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('trunkline models resolve', () => {
@@ -118,5 +118,5 @@ describe('trunkline models resolve', () => {
       'agent is a public model\nroles\n├─ main: weighted\n│  ├─ 3× demo/echo  (parameters: top_p)\n│  └─ 1× other/echo\n└─ longContext above 60000 tokens: other/long\n',
     )
     expect(cli(place, 'models', 'resolve', 'agnet')).toMatchObject({ code: 6, stderr: expect.stringContaining('`agent`') as string })
-  }, 60_000)
+  })
 })

@@ -150,7 +150,7 @@ describe('a translated stream', () => {
   })
 
   it('aborts upstream', async () => {
-    const stream = await client.chat.completions.create({ ...basic, model: 'sim/echo?chunks=1000&intervalMs=10', stream: true })
+    const stream = await client.chat.completions.create({ ...basic, model: 'sim/echo?chunks=1000&intervalMs=500', stream: true })
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
     stream.controller.abort()
     await until(() => sim.requests[0]?.abortedAt !== undefined, 'the provider saw the abort')

@@ -59,7 +59,7 @@ afterEach(async () => {
 })
 
 async function start(...providers: readonly ProviderDefinition[]): Promise<string> {
-  gateway = await startModelGateway({ providers, stalledMs: 2_000 })
+  gateway = await startModelGateway({ providers })
   return gateway.url
 }
 

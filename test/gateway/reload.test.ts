@@ -23,7 +23,7 @@ function pidsOf(label: string): readonly string[] {
 }
 
 const ready = (gateway: GatewayProcess, count: number): Promise<void> =>
-  expect.poll(async () => (await health(gateway)).servers.filter(({ state }) => state === 'ready').length, { timeout: 15_000 }).toBe(count)
+  expect.poll(async () => (await health(gateway)).servers.filter(({ state }) => state === 'ready').length).toBe(count)
 
 describe('a changed document', () => {
   it('restarts only the server it changes, keeps what works when it is wrong, and doctor names the line', async () => {
@@ -35,14 +35,14 @@ describe('a changed document', () => {
     expect(before.a.length).toBeGreaterThan(0)
 
     place.write({ version: 1, mcpServers: { a: server('ra1'), b: server('rb2') } })
-    await expect.poll(() => pidsOf('rb2').length, { timeout: 15_000 }).toBeGreaterThan(0)
-    await expect.poll(() => pidsOf('rb1'), { timeout: 15_000 }).toEqual([])
+    await expect.poll(() => pidsOf('rb2').length).toBeGreaterThan(0)
+    await expect.poll(() => pidsOf('rb1')).toEqual([])
     expect(pidsOf('ra1')).toEqual(before.a)
     await ready(gateway, 2)
     const generation = (await health(gateway)).config.generation
 
     place.write('{\n  "version": 1,\n  "mcpServers": {\n    "a": { "comand": "node" }\n  }\n}')
-    await expect.poll(async () => (await health(gateway)).config.lastReload?.outcome, { timeout: 15_000 }).toBe('rejected')
+    await expect.poll(async () => (await health(gateway)).config.lastReload?.outcome).toBe('rejected')
     const after = await health(gateway)
     expect(after.config.generation).toBe(generation)
     expect(after.config.lastReload?.reason).toMatch(/trunkline\.json:4:\d+ .*command/s)
@@ -56,7 +56,7 @@ describe('a changed document', () => {
     })
     expect(doctor.status).toBe(9)
     expect(doctor.stdout).toMatch(/trunkline\.json:4:/)
-  }, 90_000)
+  })
 
   it('is applied by SIGHUP and by the API too, and a drain ends with 0', async () => {
     using place = makePlace()
@@ -70,5 +70,5 @@ describe('a changed document', () => {
     gateway.child.kill('SIGTERM')
     expect(await gateway.exited).toEqual({ code: 0, signal: null })
     expect(pidsOf('rc1')).toEqual([])
-  }, 60_000)
+  })
 })

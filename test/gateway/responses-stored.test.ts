@@ -87,15 +87,10 @@ describe.each(['native', 'chat'])('stored responses of %s', (provider) => {
   })
 
   it('run in the background', async () => {
-    sim.script(provider === 'native' ? { text: 'Done at last.', backgroundMs: 150 } : { text: 'Done at last.', ttftMs: 150 })
+    sim.script(provider === 'native' ? { text: 'Done at last.', backgroundMs: 3_000 } : { text: 'Done at last.', ttftMs: 150 })
     const queued = await create({ background: true })
     expect(queued).toMatchObject({ status: 'queued', background: true, output: [] })
-    let now = queued
-    for (let turn = 0; turn < 100 && (now.status === 'queued' || now.status === 'in_progress'); turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      now = await ann.responses.retrieve(queued.id)
-    }
-    expect(now).toMatchObject({ id: queued.id, status: 'completed', background: true, output: [{ content: [{ text: 'Done at last.' }] }] })
+    expect(await endOf(ann, queued.id)).toMatchObject({ id: queued.id, status: 'completed', background: true, output: [{ content: [{ text: 'Done at last.' }] }] })
     expect(await statusOf(create({ input: 'And?', previous_response_id: queued.id }))).toBe('answered')
   })
 
@@ -140,12 +135,7 @@ describe('stored responses', () => {
   it('in the background fail with the words of the provider, and want to be stored', async () => {
     sim.script({ fault: 'status', status: 500 })
     const queued = await ann.responses.create({ model: 'chat/echo', input: 'Go', background: true })
-    let now = queued
-    for (let turn = 0; turn < 100 && now.status !== 'failed'; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      now = await ann.responses.retrieve(queued.id)
-    }
-    expect(now).toMatchObject({ status: 'failed', error: { code: 'server_error', message: expect.stringContaining('500') as string } })
+    expect(await endOf(ann, queued.id)).toMatchObject({ status: 'failed', error: { code: 'server_error', message: expect.stringContaining('500') as string } })
     expect(await statusOf(ann.responses.create({ model: 'chat/echo', input: 'Go', background: true, store: false }))).toEqual([400, null])
     expect(await statusOf(Promise.resolve(ann.responses.create({ model: 'chat/echo', input: 'Go', background: true, stream: true })))).toEqual([400, null])
     expect(await statusOf(Promise.resolve(ann.responses.retrieve(queued.id, { stream: true })))).toEqual([400, null])
@@ -285,12 +275,7 @@ describe('limits of what is stored', () => {
     await restart({ responses: { backgroundMs: 30 } })
     sim.script({ fault: 'hang' })
     const queued = await ann.responses.create({ model: 'chat/echo', input: 'Go', background: true })
-    let now = queued
-    for (let turn = 0; turn < 200 && now.status !== 'failed'; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
-      now = await ann.responses.retrieve(queued.id)
-    }
-    expect(now).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('30 ms') as string } })
+    expect(await endOf(ann, queued.id)).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('30 ms') as string } })
   })
 
   it('a record that cannot be written does not take the answer away', async () => {

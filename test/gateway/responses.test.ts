@@ -135,7 +135,7 @@ describe.each(['native', 'chat', 'claude'])('the official openai SDK, Responses 
   })
 
   it('aborts upstream while it streams', async () => {
-    const stream = await client.responses.create({ model: `${provider}/echo?chunks=1000&intervalMs=10`, input: 'Go', stream: true })
+    const stream = await client.responses.create({ model: `${provider}/echo?chunks=1000&intervalMs=500`, input: 'Go', stream: true })
     for await (const event of stream) if (event.type === 'response.output_text.delta') break
     stream.controller.abort()
     await until(() => sim.requests[0]?.abortedAt !== undefined, 'the provider saw the abort')

@@ -40,5 +40,5 @@ describe('the log lines of one run', () => {
     expect(story.at(-1)).toMatchObject({ turns: 3, calls: 4 })
     expect(new Set(story.map(({ requestId }) => requestId)).size).toBe(1)
     expect(JSON.stringify(story)).not.toContain('Add.')
-  }, 30_000)
+  })
 })

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectRaw, modernRequest, type Exchange, type Json } from '../support/mcp-raw-client.ts'
 
-const LOST_MS = 20_000
+const LOST_MS = 120_000
 const TOKEN = 'same'
 const CAPABILITIES = { sampling: {}, elicitation: {} }
 

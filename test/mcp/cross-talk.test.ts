@@ -70,7 +70,7 @@ describe.each([['legacy', 'stdio', 1], ['modern', 'stdio', 1 / 3], ['legacy', 'H
     expect(storms.flatMap((ended) => (ended.status === 'rejected' ? [String(ended.reason)] : []))).toEqual([])
     const outcomes = storms.flatMap((ended) => (ended.status === 'fulfilled' ? ended.value : []))
 
-    await expect.poll(async () => [...(await readTally(url)).values()].every(isOver), { timeout: 10_000 }).toBe(true)
+    await expect.poll(async () => [...(await readTally(url)).values()].every(isOver)).toBe(true)
     const tally = await readTally(url)
     expect(disagreeing(outcomes, tally, era)).toEqual([])
     const sent = new Set(outcomes.map(({ call }) => call.name))

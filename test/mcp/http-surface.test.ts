@@ -65,11 +65,12 @@ describe('legacy sessions over HTTP', () => {
   it('refuse a second initialize only as a second session, and a request id that still runs', async () => {
     await using gateway = await startMcpGateway({ servers: { echo: testServer('echo', '--legacy') } })
     const client = await connectRaw(`${gateway.url}/mcp/echo`)
-    const call = { id: 1, method: 'tools/call', params: { name: 'wait', arguments: { ms: 300 } } }
-    const running = client.request(call)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const call = { id: 1, method: 'tools/call', params: { name: 'wait', arguments: { ms: 4_000 }, _meta: { progressToken: 1 } } }
+    const begun = Promise.withResolvers<void>()
+    const running = client.request(call, { onMessage: () => begun.resolve() })
+    await begun.promise
     expect(errorOf(await client.request(call))).toMatchObject({ code: -32600 })
-    expect(firstText(await running)).toBe('waited 300')
+    expect(firstText(await running)).toBe('waited 4000')
   })
 
   it('go on when the client’s connection breaks: that is no cancel', async () => {
@@ -317,9 +318,8 @@ describe('modern requests over HTTP', () => {
     const url = `${gateway.url}/mcp/echo`
     await modernRequest(url, { method: 'tools/list' })
     const controller = new AbortController()
-    const params = { name: 'wait', arguments: { ms: 5_000 }, _meta: { ...ENVELOPE, progressToken: 1 } }
-    const left = modernRequest(url, { method: 'tools/call', params }, { signal: controller.signal })
-    setTimeout(() => controller.abort(), 100)
+    const params = { name: 'wait', arguments: { ms: 8_000 }, _meta: { ...ENVELOPE, progressToken: 1 } }
+    const left = modernRequest(url, { method: 'tools/call', params }, { signal: controller.signal, onMessage: () => controller.abort() })
     await expect(left).rejects.toThrow()
     await expect.poll(async () => firstText(await modernRequest(url, { method: 'tools/call', params: { name: 'cancelled', arguments: {} } }))).toMatch(/^\[.+\]$/)
   })

@@ -24,8 +24,7 @@ describe.each([['legacy', ['--legacy']], ['modern', []]] as const)('createMcpUps
     await using upstream = await startUpstream(http(server.url))
     const seen: number[] = []
     const stop = new AbortController()
-    const doomed = callTool(upstream, 'wait', { ms: 5000 }, { signal: stop.signal, onProgress: () => {} })
-    setTimeout(() => stop.abort(), 60)
+    const doomed = callTool(upstream, 'wait', { ms: 8_000 }, { signal: stop.signal, onProgress: () => stop.abort() })
     const kept = callTool(upstream, 'wait', { ms: 300 }, { onProgress: (params) => seen.push((JSON.parse(params) as { progress: number }).progress) })
     await expect(doomed).rejects.toMatchObject({ code: 'cancelled' })
     expect(textOf(await kept)).toBe('waited 300')
@@ -62,7 +61,7 @@ describe('createMcpUpstream over streamable HTTP, restarts', () => {
 
   it('delivers a call that met a closed port once the server is back', async () => {
     const first = await fakeServer(listener)
-    await using upstream = await startUpstream(http(first.url), { timing: { backOffFirstMs: 400 } })
+    await using upstream = await startUpstream(http(first.url), { timing: { backOffFirstMs: 3_000 } })
     await first[Symbol.asyncDispose]()
     const call = callTool(upstream, 'x')
     await until(upstream, ({ status }) => status.state === 'backing-off')
@@ -421,7 +420,7 @@ describe('createMcpUpstream over streamable HTTP, odd servers', () => {
 
   it('notices a server that accepts and never answers', async () => {
     await using server = await fakeServer((request) => void request.resume())
-    await using upstream = await startUpstream(http(server.url), { definition: { timeouts: { connectMs: 200, callMs: 1000, listMs: 1000 } } })
+    await using upstream = await startUpstream(http(server.url), { definition: { timeouts: { connectMs: 200, callMs: 60_000, listMs: 60_000 } } })
     expect(upstream.status).toMatchObject({ state: 'backing-off', reason: expect.stringContaining('200 ms') as string })
   })
 })

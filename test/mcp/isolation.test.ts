@@ -13,13 +13,13 @@ const BERT = { authorization: 'Bearer bert-key-12345' }
 const DOCUMENT = {
   version: 1,
   auth: { keys: [{ name: 'anna', key: 'anna-key-12345' }, { name: 'bert', key: 'bert-key-12345' }] },
-  mcp: { listWait: 10_000, trustContext: true },
+  mcp: { listWait: 60_000, trustContext: true },
   mcpServers: {
     all: notebook,
     user: { ...notebook, isolation: 'per-user' },
     session: { ...notebook, isolation: 'per-session', tags: ['state'] },
     few: { ...notebook, isolation: 'per-session', maxInstances: 1 },
-    brief: { ...notebook, isolation: 'per-session', idleTimeout: 1500 },
+    brief: { ...notebook, isolation: 'per-session', idleTimeout: 4000 },
     asking: { command: process.execPath, args: [testServerPath('echo'), '--legacy'], isolation: 'per-session' },
     curated: { ...notebook, isolation: 'per-session', disabledTools: ['facts'] },
   },
@@ -145,7 +145,7 @@ describe('isolation of MCP servers', () => {
     const [one, two] = await Promise.all([legacy('session'), legacy('session')])
     const [gone, stays] = [await pidOf(one), await pidOf(two)]
     await fetch(at('session'), { method: 'DELETE', headers: { ...ANNA, 'mcp-session-id': one.raw?.sessionId ?? '' } })
-    await until(() => !isAlive(gone), 'the instance of the ended session is gone', 10_000)
+    await until(() => !isAlive(gone), 'the instance of the ended session is gone')
     expect(await pidOf(two)).toBe(stays)
   })
 
@@ -167,7 +167,7 @@ describe('isolation of MCP servers', () => {
     const stop = new AbortController()
     const heard: Json[] = []
     await client.raw?.listen((message) => heard.push(message), stop.signal)
-    await until(() => !isAlive(pid), 'the idle instance is gone', 10_000)
+    await until(() => !isAlive(pid), 'the idle instance is gone')
     expect(await running('brief')).toBe(0)
     const next = await pidOf(client)
     expect(next).not.toBe(pid)
@@ -180,10 +180,10 @@ describe('isolation of MCP servers', () => {
     const pid = await pidOf(client)
     await client.raw?.request({ id: 's', method: 'resources/subscribe', params: { uri: 'note://all' } })
     const other = await pidOf(await legacy('brief'))
-    await until(() => !isAlive(other), 'the other instance is gone', 10_000)
+    await until(() => !isAlive(other), 'the other instance is gone')
     expect(isAlive(pid)).toBe(true)
     await client.raw?.request({ id: 'u', method: 'resources/unsubscribe', params: { uri: 'note://all' } })
-    await until(() => !isAlive(pid), 'the instance that nobody watches any more is gone', 10_000)
+    await until(() => !isAlive(pid), 'the instance that nobody watches any more is gone')
   })
 
   it('holds what the configuration says of tools on every instance', async () => {

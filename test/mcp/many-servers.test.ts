@@ -44,7 +44,7 @@ beforeAll(async () => {
   const sick = SICK.map((name) => [name, { command: process.execPath, args: [moody, '--folder', folderOf(name)] }])
   place.write({ version: 1, mcpServers: Object.fromEntries([...well, ...sick]) })
   gateway = await startGatewayProcess(place)
-}, 60_000)
+})
 afterAll(async () => {
   try {
     process.kill(pidOf('frozen'), 'SIGCONT')
@@ -67,17 +67,17 @@ describe('fifty servers with forty tools each', () => {
   })
 
   it('are one list of two thousand tools', async () => {
-    await expect.poll(async () => (await health()).servers.filter(({ state }) => state === 'ready').length, { timeout: 60_000, interval: 200 }).toBe(SERVERS)
-    await expect.poll(async () => (await ask('tools/list', {})).tools?.length, { timeout: 20_000, interval: 200 }).toBe(SERVERS * 40)
+    await expect.poll(async () => (await health()).servers.filter(({ state }) => state === 'ready').length, { interval: 200 }).toBe(SERVERS)
+    await expect.poll(async () => (await ask('tools/list', {})).tools?.length, { interval: 200 }).toBe(SERVERS * 40)
     const { tools = [] } = await ask('tools/list', {})
     expect(new Set(tools.map(({ name }) => name)).size).toBe(SERVERS * 40)
-  }, 90_000)
+  })
 
   it('serve on while one is frozen, one crashes in a loop and one floods its error output', async () => {
     process.kill(pidOf('frozen'), 'SIGSTOP')
     writeFileSync(join(folderOf('crashing'), 'crash'), '')
     writeFileSync(join(folderOf('flooding'), 'flood'), '')
-    await expect.poll(async () => (await health()).servers.find(({ id }) => id === 'crashing')?.state, { timeout: 20_000 }).not.toBe('ready')
+    await expect.poll(async () => (await health()).servers.find(({ id }) => id === 'crashing')?.state).not.toBe('ready')
     for (let round = 0; round < 5; round++) {
       expect(await callsOf(40)).toEqual(Array.from({ length: 40 }, (_, index) => JSON.stringify({ index })))
       const { tools = [], _meta: meta = {} } = await ask('tools/list', {})
@@ -89,5 +89,5 @@ describe('fifty servers with forty tools each', () => {
     expect(await callsOf(10)).toHaveLength(10)
     process.kill(pidOf('frozen'), 'SIGCONT')
     expect((await frozen).content?.[0]?.text).toBe('{"late":true}')
-  }, 90_000)
+  })
 })

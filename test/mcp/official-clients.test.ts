@@ -193,5 +193,5 @@ describe('the official inspector', () => {
     const { resources } = (await inspect(address, ['--method', 'resources/list', ...era])) as { resources: { uri: string }[] }
     expect(await inspect(address, ['--method', 'resources/read', '--uri', resources[0]?.uri ?? '', ...era])).toHaveProperty('contents')
     expect(await inspect(address, ['--method', 'prompts/get', '--prompt-name', `${prefix}simple-prompt`, ...era])).toHaveProperty('messages')
-  }, 60_000)
+  })
 })

@@ -128,9 +128,9 @@ afterAll(async () => {
 
 type Openapi = Extract<McpTransportDefinition, { kind: 'openapi' }>
 
-async function start(spec: string, more: Partial<Openapi> = {}, messageBytes = 1_000_000, callMs = 10_000): Promise<McpUpstream> {
+async function start(spec: string, more: Partial<Openapi> = {}, messageBytes = 1_000_000, callMs = 60_000): Promise<McpUpstream> {
   const transport: Openapi = { kind: 'openapi', spec, baseUrl: undefined, headers: {}, auth: {}, include: undefined, exclude: [], ...more }
-  const upstream = await startUpstream(transport, { definition: { limits: { messageBytes }, timeouts: { connectMs: 5000, callMs, listMs: 5000 } } })
+  const upstream = await startUpstream(transport, { definition: { limits: { messageBytes }, timeouts: { connectMs: 60_000, callMs, listMs: 60_000 } } })
   return stack.use(upstream)
 }
 

@@ -60,7 +60,7 @@ const SPARE_DESCRIPTORS = 2
 
 async function expectBack(baseline: Footprint, gateway: GatewayProcess, place: Place): Promise<void> {
   const same = (now: Footprint): object => ({ ...now, descriptors: now.descriptors <= baseline.descriptors + SPARE_DESCRIPTORS ? 'as before' : now.descriptors })
-  await expect.poll(() => same(footprint(gateway, place)), { timeout: 25_000, interval: 200 }).toEqual(same(baseline))
+  await expect.poll(() => same(footprint(gateway, place)), { interval: 200 }).toEqual(same(baseline))
 }
 
 interface Health {
@@ -74,7 +74,7 @@ async function isReady({ url }: GatewayProcess, ids: readonly string[]): Promise
 
 async function restartAll(gateway: GatewayProcess, ids: readonly string[]): Promise<void> {
   await Promise.all(ids.map((id) => fetch(`${gateway.url}/_meta/servers/${id}/restart`, { method: 'POST' })))
-  await expect.poll(() => isReady(gateway, ids), { timeout: 20_000, interval: 20 }).toBe(true)
+  await expect.poll(() => isReady(gateway, ids), { interval: 20 }).toBe(true)
 }
 
 const end = (url: string, { raw }: InstanceClient): Promise<Response> => fetch(url, { method: 'DELETE', headers: { 'mcp-session-id': raw?.sessionId ?? '' } })
@@ -85,7 +85,7 @@ describe('the process table', () => {
     const ids = Array.from({ length: SERVERS }, (_, index) => `s${index}`)
     place.write({ version: 1, mcpServers: Object.fromEntries(ids.map((id) => [id, tiny])) })
     await using gateway = await startGatewayProcess(place)
-    await expect.poll(() => isReady(gateway, ids), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => isReady(gateway, ids)).toBe(true)
     const baseline = await settled(gateway, place, SERVERS)
     const seen = new Set<number>()
     for (let round = 0; round < RESTARTS / SERVERS; round++) {
@@ -95,13 +95,13 @@ describe('the process table', () => {
     // Every restart was one: each round had processes that no other had.
     expect(seen.size).toBeGreaterThanOrEqual(RESTARTS)
     await expectBack(baseline, gateway, place)
-  }, 180_000)
+  }, 600_000)
 
   it(`is back at its baseline after ${SESSIONS} sessions with servers of their own, and after they fell idle`, async () => {
     using place = makePlace()
-    place.write({ version: 1, mcp: { listWait: 10_000 }, mcpServers: { shared: tiny, own: { ...tiny, isolation: 'per-session' }, brief: { ...tiny, isolation: 'per-session', idleTimeout: 1000, tags: ['brief'] } } })
+    place.write({ version: 1, mcp: { listWait: 60_000 }, mcpServers: { shared: tiny, own: { ...tiny, isolation: 'per-session' }, brief: { ...tiny, isolation: 'per-session', idleTimeout: 6000, tags: ['brief'] } } })
     await using gateway = await startGatewayProcess(place)
-    await expect.poll(() => isReady(gateway, ['shared']), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => isReady(gateway, ['shared'])).toBe(true)
     const baseline = await settled(gateway, place, 1)
     const url = `${gateway.url}/mcp/own`
     const clients: InstanceClient[] = []
@@ -114,11 +114,11 @@ describe('the process table', () => {
     const brief = await Promise.all(Array.from({ length: 10 }, () => legacyClient(`${gateway.url}/mcp/brief`)))
     expect(footprint(gateway, place).processes.filter((name) => name === 'sed')).toHaveLength(brief.length + 1)
     await expectBack(baseline, gateway, place)
-  }, 180_000)
+  }, 600_000)
 
   it('keeps nothing of the instances of a gateway that is killed, nor of one that is stopped', async () => {
     using place = makePlace()
-    place.write({ version: 1, mcp: { listWait: 10_000 }, mcpServers: { own: { ...tiny, isolation: 'per-session' } } })
+    place.write({ version: 1, mcp: { listWait: 60_000 }, mcpServers: { own: { ...tiny, isolation: 'per-session' } } })
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       await using gateway = await startGatewayProcess(place)
       await Promise.all(Array.from({ length: 10 }, () => legacyClient(`${gateway.url}/mcp/own`)))
@@ -126,7 +126,7 @@ describe('the process table', () => {
       expect(family.length).toBeGreaterThan(10)
       gateway.child.kill(signal)
       await gateway.exited
-      await expect.poll(() => family.filter(isAlive), { timeout: 15_000 }).toEqual([])
+      await expect.poll(() => family.filter(isAlive)).toEqual([])
     }
-  }, 180_000)
+  }, 600_000)
 })

@@ -13,7 +13,7 @@ let gateway: GatewayProcess
 beforeAll(async () => {
   place.write({
     version: 1,
-    mcp: { listWait: 15_000 },
+    mcp: { listWait: 60_000 },
     mcpServers: {
       shared: program,
       configured: { ...program, roots: ['/srv/all', { uri: 'file:///srv/named', name: 'named' }] },
@@ -101,11 +101,11 @@ describe('an instance of one session', () => {
     await using one = await clientWithRoots('own', ['file:///one'])
     await using two = await clientWithRoots('own', ['file:///two'])
     const declared = { listChanged: true }
-    await expect.poll(() => one.call('seen'), { timeout: 10_000 }).toEqual({ declared, atStart: ['file:///one'], changes: 0 })
-    await expect.poll(() => two.call('seen'), { timeout: 10_000 }).toEqual({ declared, atStart: ['file:///two'], changes: 0 })
+    await expect.poll(() => one.call('seen')).toEqual({ declared, atStart: ['file:///one'], changes: 0 })
+    await expect.poll(() => two.call('seen')).toEqual({ declared, atStart: ['file:///two'], changes: 0 })
     one.roots = ['file:///one', 'file:///more']
     expect(await one.raw.post({ method: 'notifications/roots/list_changed' })).toBe(202)
-    await expect.poll(() => one.call('seen'), { timeout: 10_000 }).toEqual({ declared, atStart: ['file:///one', 'file:///more'], changes: 1 })
+    await expect.poll(() => one.call('seen')).toEqual({ declared, atStart: ['file:///one', 'file:///more'], changes: 1 })
     expect(await two.call('seen')).toMatchObject({ atStart: ['file:///two'], changes: 0 })
   })
 

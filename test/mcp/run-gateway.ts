@@ -17,7 +17,7 @@ const SERVERS = {
 const [stateDirectory = '', ...names] = process.argv.slice(2)
 const pids: number[] = []
 for (const name of names as (keyof typeof SERVERS)[]) {
-  const upstream = await startUpstream(SERVERS[name], { stateDirectory, definition: { timeouts: { connectMs: 60_000, callMs: 10_000, listMs: 10_000 } } })
+  const upstream = await startUpstream(SERVERS[name], { stateDirectory, definition: { timeouts: { connectMs: 60_000, callMs: 60_000, listMs: 60_000 } } })
   if (upstream.status.state !== 'ready') throw new Error(`${name}: ${JSON.stringify(upstream.status)}`)
   if (name.startsWith('forking')) pids.push(...(content(await callTool(upstream, 'children')) as number[]))
 }

@@ -19,7 +19,7 @@ async function start(sampling: object | undefined): Promise<void> {
     mcpServers: { everything: { command: process.execPath, args: [EVERYTHING], ...(sampling ? { sampling } : {}) } },
   })
   gateway = await startGatewayProcess(place)
-  await expect.poll(async () => (await fetch(`${gateway.url}/healthz`)).text(), { timeout: 20_000 }).toContain('"state":"ready"')
+  await expect.poll(async () => (await fetch(`${gateway.url}/healthz`)).text()).toContain('"state":"ready"')
 }
 
 beforeEach(async () => {

@@ -136,10 +136,10 @@ describe.each([['legacy', ['--legacy']], ['modern', []]] as const)('the schema c
   beforeAll(async () => {
     gateway = stack.use(await startMcpGateway({ servers: { corpus: stdio(process.execPath, [SERVER, ...args]) } }))
     const { catalog, calls, events } = gateway
-    const surface = createRestToolsSurface({ catalog, calls, prefix: '/tools', version: '1', needsKey: false, bodyLimits: () => ({ maxBytes: 1_000_000, idleMs: 10_000 }) })
+    const surface = createRestToolsSurface({ catalog, calls, prefix: '/tools', version: '1', needsKey: false, bodyLimits: () => ({ maxBytes: 1_000_000, idleMs: 60_000 }) })
     const settings = {
       host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], corsOrigins: [], hasKeys: false, allowUnauthenticatedNetwork: false,
-      limits: { headerBytes: 65_536, headersTimeoutMs: 10_000, maxConnections: 200 },
+      limits: { headerBytes: 65_536, headersTimeoutMs: 60_000, maxConnections: 200 },
     }
     const http = stack.use(await createHttpServer({ settings, surfaces: [surface], identity: () => createIdentity([]), events, logger: silentLogger }))
     rest = http.url.href.replace(/\/$/, '')
@@ -196,5 +196,5 @@ describe.each([['legacy', ['--legacy']], ['modern', []]] as const)('the schema c
       }
     })
     expect(wrong).toEqual([])
-  }, 60_000)
+  })
 })

@@ -182,7 +182,7 @@ describe('a legacy session after a restart of the gateway', () => {
     await using gateway = await startMcpGateway({ upstreams: [late], dataDirectory: directory, listWaitMs: 10 })
     expect((await postMessage(`${gateway.url}/mcp/one`, PING, session)).status).toBe(200)
     late.becomeReady()
-    await expect.poll(() => late.calls.some(({ method }) => method === 'resources/subscribe'), { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => late.calls.some(({ method }) => method === 'resources/subscribe')).toBe(true)
   })
 
   it('stays deleted when its client ended it', async () => {

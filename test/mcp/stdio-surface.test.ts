@@ -107,11 +107,12 @@ describe('createMcpStdio', () => {
     await using line = connect(gateway, 'echo')
     line.send(initialize)
     await line.answer('init')
-    const wait = { name: 'wait', arguments: { ms: 5_000 } }
+    const wait = { name: 'wait', arguments: { ms: 600_000 } }
     line.send(request('legacy', 'tools/call', wait))
     line.send(modern('modern', 'tools/call', wait))
-    line.send(modern('stays', 'tools/call', { name: 'wait', arguments: { ms: 300 } }))
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    line.send(modern('stays', 'tools/call', { name: 'wait', arguments: { ms: 300 }, _meta: { progressToken: 'last' } }))
+    // The others came before it.
+    await until(() => line.output.some(({ method }) => method === 'notifications/progress'), 'the last call runs')
     for (const requestId of ['legacy', 'modern']) line.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
     expect(await line.answer('stays')).toHaveProperty('result')
     line.send(modern('count', 'tools/call', { name: 'cancelled', arguments: {} }))

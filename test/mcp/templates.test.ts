@@ -20,7 +20,7 @@ const TEMPLATES = {
 
 const ECHO = { echo: { command: process.execPath, args: [testServerPath('echo')] } }
 
-const document = (more: object = {}): object => ({ version: 1, mcp: { listWait: 10_000 }, mcpServers: ECHO, mcpTemplates: TEMPLATES, ...more })
+const document = (more: object = {}): object => ({ version: 1, mcp: { listWait: 60_000 }, mcpServers: ECHO, mcpTemplates: TEMPLATES, ...more })
 
 function makeProject(place: Place, name: string): string {
   const path = join(realpathSync(place.directory), name)
@@ -145,7 +145,7 @@ describe('template servers for clients of this machine', () => {
     const { stdout } = await runCli(['tools', '--state', '--url', gateway.url], { cwd: place.directory })
     expect(stdout).toMatch(/^repo\/facts\t\tlisted \(of an instance\)\t/m)
     expect(stdout).toMatch(/^echo\/echo\t\tlisted\t/m)
-  }, 30_000)
+  })
 
   it('does not believe a client behind a proxy', async () => {
     const client = await legacyClient(`${gateway.url}/mcp/files`, { context: { project: { path: a } }, headers: { 'x-forwarded-for': '10.0.0.1' } })
@@ -168,7 +168,7 @@ describe('template servers for clients with keys', () => {
       expect(missingOf(await client.list())).toMatchObject({ files: expect.stringContaining('mcp.trustContext') as string, named: expect.stringContaining('`transport.client.name`') as string })
       expect(gateway.log.filter((line) => line.includes('mcp.trustContext'))).toHaveLength(1)
     }
-    place.write(document({ auth, mcp: { listWait: 10_000, trustContext: true } }))
+    place.write(document({ auth, mcp: { listWait: 60_000, trustContext: true } }))
     await using gateway = await startGatewayProcess(place)
     const client = await legacyClient(`${gateway.url}/mcp`, { headers, context: { project: { path }, user: { name: 'ann' } } })
     expect((await factsOf(client, 'repo__facts')).args[0]).toBe(path)
@@ -184,8 +184,8 @@ describe('template servers when the configuration changes', () => {
     await using gateway = await startGatewayProcess(place)
     const client = await legacyClient(`${gateway.url}/mcp/repo`, { context: { project: { path }, user: { name: 'ann' } } })
     const before = await factsOf(client, 'facts')
-    place.write({ version: 1, mcp: { listWait: 10_000 }, mcpTemplates: { ...TEMPLATES, repo: notebook('{{project.path}}', 'changed') } })
-    await expect.poll(async () => (await factsOf(client, 'facts')).args, { timeout: 15_000 }).toEqual([path, 'changed'])
+    place.write({ version: 1, mcp: { listWait: 60_000 }, mcpTemplates: { ...TEMPLATES, repo: notebook('{{project.path}}', 'changed') } })
+    await expect.poll(async () => (await factsOf(client, 'facts')).args).toEqual([path, 'changed'])
     expect((await factsOf(client, 'facts')).pid).not.toBe(before.pid)
   })
 })

@@ -35,10 +35,10 @@ describe('mcp.pinning: hold', () => {
     {
       await using gateway = await startGateway(folder)
       const { url } = gateway
-      await expect.poll(async () => (await list(url)).names, { timeout: 15_000 }).toContain('evil__add')
+      await expect.poll(async () => (await list(url)).names).toContain('evil__add')
       expect((await list(url)).changed).toBeUndefined()
       await turn(url, 1)
-      await expect.poll(async () => (await list(url)).names, { timeout: 10_000 }).not.toContain('evil__add')
+      await expect.poll(async () => (await list(url)).names).not.toContain('evil__add')
       const { changed, text } = await list(url)
       expect(changed).toEqual([{ name: 'evil__add', server: 'evil', since: expect.any(String), held: true }])
       expect(text).not.toContain('id_rsa')
@@ -50,7 +50,7 @@ describe('mcp.pinning: hold', () => {
     }
     await using again = await startGateway(folder)
     const { url } = again
-    await expect.poll(async () => (await list(url)).names, { timeout: 15_000 }).toContain('evil__turn')
+    await expect.poll(async () => (await list(url)).names).toContain('evil__turn')
     expect((await list(url)).names).not.toContain('evil__add')
     const shown = (await cli(url, 'tools', 'changes')).stdout
     expect(shown).toContain('evil/add changed ')
@@ -62,23 +62,23 @@ describe('mcp.pinning: hold', () => {
     expect((await list(url)).names).toContain('evil__add')
     expect(await call(url, 'evil__add', { a: 1 })).toMatchObject({ result: { content: [{ text: 'face 1 got {"a":1}' }] } })
     expect((await cli(url, 'tools', 'changes')).stdout).toBe('')
-  }, 90_000)
+  })
 
   it('T34: annotations count, what is changed back is free again, and all are approved at once', async () => {
     write('hold')
     await using gateway = await startGateway(folder)
     const { url } = gateway
-    await expect.poll(async () => (await list(url)).names, { timeout: 15_000 }).toContain('evil__add')
+    await expect.poll(async () => (await list(url)).names).toContain('evil__add')
     await turn(url, 2)
-    await expect.poll(async () => (await list(url)).names, { timeout: 10_000 }).not.toContain('evil__add')
+    await expect.poll(async () => (await list(url)).names).not.toContain('evil__add')
     await turn(url, 0)
-    await expect.poll(async () => (await list(url)).names, { timeout: 10_000 }).toContain('evil__add')
+    await expect.poll(async () => (await list(url)).names).toContain('evil__add')
     expect((await list(url)).changed).toBeUndefined()
     await turn(url, 1)
-    await expect.poll(async () => (await list(url)).names, { timeout: 10_000 }).not.toContain('evil__add')
+    await expect.poll(async () => (await list(url)).names).not.toContain('evil__add')
     expect(JSON.parse((await cli(url, 'tools', 'approve', '--all', '--json')).stdout)).toEqual({ approved: [{ server: 'evil', tool: 'add' }] })
     expect((await list(url)).text).toContain('id_rsa')
-  }, 60_000)
+  })
 })
 
 describe('mcp.pinning: warn', () => {
@@ -86,13 +86,13 @@ describe('mcp.pinning: warn', () => {
     write('off', { pinning: 'warn' })
     await using gateway = await startGateway(folder)
     const { url } = gateway
-    await expect.poll(async () => (await list(url)).names, { timeout: 15_000 }).toContain('evil__add')
+    await expect.poll(async () => (await list(url)).names).toContain('evil__add')
     await turn(url, 1)
-    await expect.poll(async () => (await list(url)).changed, { timeout: 10_000 }).toEqual([{ name: 'evil__add', server: 'evil', since: expect.any(String), held: false }])
+    await expect.poll(async () => (await list(url)).changed).toEqual([{ name: 'evil__add', server: 'evil', since: expect.any(String), held: false }])
     expect(await call(url, 'evil__add', {})).toMatchObject({ result: { content: [{ text: 'face 1 got {}' }] } })
     const shown = (await (await fetch(`${url}/_meta/tools?server=evil`)).json()) as { items: Json[] }
     expect(shown.items).toMatchObject([{ tool: 'add', state: 'listed', changedAt: expect.any(String) }, { tool: 'turn', changedAt: null }])
     const changes = (await (await fetch(`${url}/_meta/tools/changes`)).json()) as { items: Json[] }
     expect(changes.items).toMatchObject([{ server: 'evil', tool: 'add', held: false, approved: { description: 'Adds two numbers.' }, changed: { description: expect.stringContaining('id_rsa') } }])
-  }, 60_000)
+  })
 })

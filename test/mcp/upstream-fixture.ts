@@ -39,7 +39,7 @@ export function createUpstream(transport: McpTransportDefinition, options: Upstr
     era: 'auto',
     enabled: true,
     tags: [],
-    timeouts: { connectMs: 20_000, callMs: 10_000, listMs: 10_000 },
+    timeouts: { connectMs: 60_000, callMs: 60_000, listMs: 60_000 },
     limits: { messageBytes: 16 * 1024 * 1024 },
     ...options.definition,
   }
@@ -58,7 +58,7 @@ export function createUpstream(transport: McpTransportDefinition, options: Upstr
 export async function startUpstream(transport: McpTransportDefinition, options: UpstreamOptions = {}): Promise<McpUpstream> {
   const upstream = createUpstream(transport, options)
   upstream.start()
-  await upstream.settled(25_000)
+  await upstream.settled(90_000)
   return upstream
 }
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
     startMcpo(other(), ['--host', '127.0.0.1', '--api-key', 'topsecret', '--strict-auth', '--path-prefix', 'api', '--config', config]),
   ])
   for (const running of [open, single, strict]) stack.use(running)
-}, 60_000)
+})
 afterAll(() => stack.disposeAsync())
 
 const ask = (url: string, { method, path, headers, body }: Recorded['request']): Promise<Response> =>

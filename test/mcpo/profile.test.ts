@@ -9,7 +9,7 @@ beforeEach(() => {
 afterEach(() => folder[Symbol.dispose]())
 
 const document = (openapi: object, more: object = {}): string =>
-  folder.write('trunkline.json', JSON.stringify({ version: 1, mcp: { listWait: '15s' }, mcpServers: { contract: contractEntry(), mcp: contractEntry() }, openapi, ...more }))
+  folder.write('trunkline.json', JSON.stringify({ version: 1, mcp: { listWait: 60_000 }, mcpServers: { contract: contractEntry(), mcp: contractEntry() }, openapi, ...more }))
 const post = (url: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{}' })
 
@@ -26,13 +26,13 @@ describe('openapi.mcpoProfile', () => {
       expect([path, (await fetch(`${gateway.url}${path}`)).status]).toEqual([path, 200])
     }
     expect((await post(`${gateway.url}/v1/chat/completions`)).status).toBe(400)
-  }, 60_000)
+  })
 
   it('is off by default', async () => {
     await using gateway = await startGateway(folder, ['--config', document({})])
     expect((await post(`${gateway.url}/contract/one_text`)).status).toBe(404)
     expect((await fetch(`${gateway.url}/openapi.json`)).status).toBe(404)
-  }, 60_000)
+  })
 
   it('asks for a key everywhere, unless told to be as open as mcpo', async () => {
     const auth = { auth: { keys: [{ name: 'a', key: 'key-of-eight', scopes: ['tools:use'] }, { name: 'b', key: 'key-of-models', scopes: ['models:use'] }] } }
@@ -44,5 +44,5 @@ describe('openapi.mcpoProfile', () => {
     }
     await using gateway = await startGateway(folder, ['--config', document({ mcpoProfile: true, mcpo: { strictAuth: false } }, auth)])
     expect(await statuses(gateway.url)).toEqual([200, 200, 401, 403, 200])
-  }, 60_000)
+  })
 })

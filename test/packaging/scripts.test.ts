@@ -111,7 +111,7 @@ describe('npm start', () => {
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-    await vi.waitFor(() => expect(output).toContain('ready'), { timeout: 20_000 })
+    await vi.waitFor(() => expect(output).toContain('ready'), { timeout: 60_000 })
     child.kill('SIGTERM')
     expect(await ended).toBe(7)
     expect(output).toBe('ready\ndrained\n')

@@ -17,7 +17,7 @@ const isGone = (): boolean => stage.sim.requests[0]?.abortedAt !== undefined
 describe('an SDK that is told to stop', () => {
   it.each(PAIRS)('LT-F13 stops the provider in the middle of a stream: $name', async (pair) => {
     const controller = new AbortController()
-    stage.sim.script({ chunks: 500, intervalMs: 10 })
+    stage.sim.script({ chunks: 500, intervalMs: 500 })
     const rows = stage.gateway.ledger.rows.length
     const asked = pair.client.stream(stage.placeOf(pair), { ...question, signal: controller.signal }, () => controller.abort())
     await expect(asked).rejects.toThrow()

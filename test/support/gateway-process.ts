@@ -36,7 +36,7 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
 }
 
-const DEADLINE_MS = 45_000
+const DEADLINE_MS = 120_000
 
 export async function startGatewayProcess({ directory, document }: Place, args: readonly string[] = []): Promise<GatewayProcess> {
   const all = [BIN, 'serve', '--config', document, '--data', join(directory, 'data'), '--port', '0', '--log-format', 'json', '--next-steps', ...args]
@@ -61,7 +61,7 @@ export async function startGatewayProcess({ directory, document }: Place, args: 
     exited,
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+      const timer = setTimeout(() => child.kill('SIGKILL'), 60_000)
       await exited
       clearTimeout(timer)
     },

@@ -19,6 +19,9 @@ import { createEvents, createMetrics, silentLogger, type Events, type Logger } f
 import { createMcpUpstream, type McpUpstream } from '../../src/upstreams/mcp/index.ts'
 import { createScriptSandbox, type ScriptSandbox } from '../../src/upstreams/sandbox/index.ts'
 
+/** Of whatever a test does not set: a machine that stalls for seconds runs into none of these. */
+const PATIENCE_MS = 60_000
+
 export interface McpGatewayOptions {
   readonly servers?: Readonly<Record<string, McpTransportDefinition>>
   /** Instead of real servers. */
@@ -58,7 +61,7 @@ export interface McpGateway extends AsyncDisposable {
   readonly codeMode: CodeMode
 }
 
-export const SCRIPTS: SandboxSettings = { sandbox: 'auto', timeoutMs: 20_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 20_000, messageBytes: 4_000_000, calls: 50, parallelCalls: 8, processes: 4 }
+export const SCRIPTS: SandboxSettings = { sandbox: 'auto', timeoutMs: 60_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 20_000, messageBytes: 4_000_000, calls: 50, parallelCalls: 8, processes: 4 }
 
 function definitionOf(id: string, transport: McpTransportDefinition, more: Partial<McpServerDefinition>): McpServerDefinition {
   return {
@@ -67,19 +70,19 @@ function definitionOf(id: string, transport: McpTransportDefinition, more: Parti
     era: 'auto',
     enabled: true,
     tags: [],
-    timeouts: { connectMs: 20_000, callMs: 20_000, listMs: 10_000 },
+    timeouts: { connectMs: PATIENCE_MS, callMs: PATIENCE_MS, listMs: PATIENCE_MS },
     limits: { messageBytes: 64 * 1024 * 1024 },
     ...more,
   }
 }
 
 function settingsOf(server: McpServerId, sampling: SamplingPolicy): ServerSettings {
-  const limits = { concurrency: undefined, queue: 100, queueTimeoutMs: 10_000, resultBytes: undefined }
+  const limits = { concurrency: undefined, queue: 100, queueTimeoutMs: PATIENCE_MS, resultBytes: undefined }
   return { server, tools: {}, disabledTools: [], enabledTools: undefined, instructions: undefined, pinning: 'off', limits, retries: 0, sampling }
 }
 
 export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGateway> {
-  const { logger = silentLogger, naming = 'prefixed', listWaitMs = 20_000, sessionIdleMs = 600_000, keys = [] } = options
+  const { logger = silentLogger, naming = 'prefixed', listWaitMs = PATIENCE_MS, sessionIdleMs = 600_000, keys = [] } = options
   await using stack = new AsyncDisposableStack()
   const metrics = createMetrics()
   const events = createEvents(logger, metrics)
@@ -105,7 +108,7 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
   const sandbox = 'run' in scripts ? scripts : stack.use(createScriptSandbox({ settings: { ...SCRIPTS, ...scripts }, logger }))
   const codeMode = stack.use(createCodeMode({ sandbox, calls, events, ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
   const endpoint = stack.use(createMcpEndpoint({ catalog, calls, codeMode, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' }, ...(options.mode ? { defaultMode: options.mode } : {}), tellsAtOnce: () => options.tellsAtOnce === true }))
-  const surface = createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits: () => ({ maxBytes: 32 * 1024 * 1024, idleMs: 10_000 }) })
+  const surface = createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits: () => ({ maxBytes: 32 * 1024 * 1024, idleMs: PATIENCE_MS }) })
   const identity = createIdentity(keys)
   const http = stack.use(
     await createHttpServer({

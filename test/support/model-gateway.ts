@@ -19,6 +19,9 @@ import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/i
 import { createLlmUpstream } from '../../src/upstreams/llm/index.ts'
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts'
 
+/** Of whatever a test does not set: a machine that stalls for seconds runs into none of these. */
+const PATIENCE_MS = 60_000
+
 export interface ModelGatewayOptions {
   readonly providers: readonly ProviderDefinition[]
   /** Public model → `provider/model` names, tried in this order. */
@@ -29,6 +32,7 @@ export interface ModelGatewayOptions {
   readonly switches?: Partial<ModelSwitches>
   readonly settings?: Partial<ExchangeSettings>
   readonly bodyBytes?: number
+  readonly listDeadlineMs?: number
   readonly stalledMs?: number
   readonly keepAliveMs?: number
   /** Names of principals; each has the key `sk-<name>-0000`. Without any, everybody is local. */
@@ -60,7 +64,7 @@ export function defineProvider(id: string, baseUrl: string, changes: Partial<Pro
     quirks: [],
     facts: {},
     enabled: true,
-    timeouts: { connectMs: 2_000, firstTokenMs: 5_000, idleMs: 5_000 },
+    timeouts: { connectMs: PATIENCE_MS, firstTokenMs: PATIENCE_MS, idleMs: PATIENCE_MS },
     ...changes,
   }
 }
@@ -82,14 +86,14 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
   const routes = new Map(Object.entries(options.fallbacks ?? {}).map(([name, targets]) => [name, fallbackRoute(name, targets)]))
   for (const [name, root] of Object.entries(options.routes ?? {})) routes.set(name, { id: name as RouteId, publicModel: name, root })
   const models: ModelSettings = { routes, rules: options.rules ?? [], providers: options.providers, switches: { disabledRoutes: [], disabledModels: {}, favourites: [], ...options.switches } }
-  const directory = createModelDirectory({ upstreams: () => upstreams, settings: () => models, logger, listDeadlineMs: 500 })
+  const directory = createModelDirectory({ upstreams: () => upstreams, settings: () => models, logger, listDeadlineMs: options.listDeadlineMs ?? PATIENCE_MS })
   const plain = createExchangeService({ upstreams: () => upstreams, directory, ledger, events, ...(options.settings ? { settings: options.settings } : {}) })
   const exchanges = options.wrap?.(plain) ?? plain
-  const { bodyBytes = 32 * 1024 * 1024, stalledMs, keepAliveMs } = options
+  const { bodyBytes = 32 * 1024 * 1024, stalledMs = PATIENCE_MS, keepAliveMs } = options
   const surfaceDeps = {
     exchanges,
-    bodyLimits: () => ({ maxBytes: bodyBytes, idleMs: 5_000 }),
-    ...(stalledMs === undefined ? {} : { stalledMs }),
+    bodyLimits: () => ({ maxBytes: bodyBytes, idleMs: PATIENCE_MS }),
+    stalledMs,
     ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
   }
   const { store = createMemoryResponses(), runs = createMemoryRuns(), principals = [] } = options
@@ -104,7 +108,7 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
       corsOrigins: [],
       hasKeys: false,
       allowUnauthenticatedNetwork: false,
-      limits: { headerBytes: 16_384, headersTimeoutMs: 5_000, maxConnections: 10_000 },
+      limits: { headerBytes: 16_384, headersTimeoutMs: PATIENCE_MS, maxConnections: 10_000 },
     },
     surfaces: [createOpenaiChatSurface(surfaceDeps), createOpenaiResponsesSurface({ ...surfaceDeps, responses }), createAnthropicMessagesSurface(surfaceDeps), createModelsSurface({ directory }), createGeminiSurface(surfaceDeps), createProviderFilesSurface(surfaceDeps)],
     identity: () => createIdentity(principals.map((name) => ({ name, key: new Secret(`sk-${name}-0000`), scopes: SCOPES }))),

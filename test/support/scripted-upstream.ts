@@ -39,7 +39,7 @@ export function createScriptedUpstream(options: ScriptedOptions = {}): ScriptedU
     era,
     enabled: true,
     tags: options.tags ?? [],
-    timeouts: { connectMs: 1000, callMs: 1000, listMs: 1000 },
+    timeouts: { connectMs: 60_000, callMs: 60_000, listMs: 60_000 },
     limits: { messageBytes: 1_000_000 },
   }
   const upstream: ScriptedUpstream = {

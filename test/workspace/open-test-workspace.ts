@@ -8,8 +8,8 @@ import type { BuiltinServer } from '../../src/upstreams/mcp/builtin/builtin-serv
 import { openWorkspace, type WorkspaceDeps } from '../../src/upstreams/mcp/builtin/workspace/open-workspace.ts'
 import { silentLogger } from '../../src/telemetry/index.ts'
 
-export const BASH: WorkspaceBash = { allow: undefined, deny: [], ask: [], timeoutMs: 20_000, outputBytes: 30_000, memoryBytes: 2 * 1024 ** 3, network: false, env: {}, readable: [] }
-export const WEB: WorkspaceWeb = { allowDomains: undefined, denyDomains: [], allowAddresses: [], maxBytes: 100_000, timeoutMs: 5_000, search: undefined }
+export const BASH: WorkspaceBash = { allow: undefined, deny: [], ask: [], timeoutMs: 120_000, outputBytes: 30_000, memoryBytes: 2 * 1024 ** 3, network: false, env: {}, readable: [] }
+export const WEB: WorkspaceWeb = { allowDomains: undefined, denyDomains: [], allowAddresses: [], maxBytes: 100_000, timeoutMs: 60_000, search: undefined }
 
 export interface ToolAnswer {
   readonly text: string

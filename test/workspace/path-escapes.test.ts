@@ -109,5 +109,5 @@ describe.runIf(process.platform === 'linux')('a folder that is swapped for a lin
     }
     expect(readdirSync(space.outside)).toEqual(['secret'])
     expect(readFileSync(secret(), 'utf8')).toBe(SECRET)
-  }, 60_000)
+  })
 })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { McpServerId } from '../../domain/ids.ts'
 import { createEvents, createMetrics, silentLogger } from '../../telemetry/index.ts'
@@ -84,7 +85,8 @@ describe('createCatalog', () => {
     await expect.poll(() => asked).toBe(1)
     one.emit({ kind: 'list-changed', list: 'tools' })
     gate.resolve()
-    await expect.poll(() => names(catalog.current)).toEqual(['one__v2'])
+    await expect.poll(() => names(catalog.current)).not.toEqual(['one__v1'])
+    expect(names(catalog.current)).toEqual([`one__v${asked}`])
   })
 
   it('replaces the snapshot whole and never touches an old one', async () => {
@@ -143,9 +145,9 @@ describe('createCatalog', () => {
     await using catalog = create(() => [good, stuck], 60)
     expect(names(await catalog.contacted(all))).toEqual(['good__a'])
     expect(catalog.current.missing).toMatchObject([{ server: 'stuck', state: 'ready', reason: 'Its lists are being read.' }])
-    const started = performance.now()
-    await catalog.contacted(all)
-    expect(performance.now() - started).toBeLessThan(50)
+    // Timers fire in the order of their times, also after a machine stood still.
+    const again = catalog.contacted(all).then(() => 'at once')
+    expect(await Promise.race([again, sleep(40).then(() => 'waited')])).toBe('at once')
   })
 
   it('waits for nobody that a filter does not select', async () => {
@@ -190,7 +192,8 @@ describe('createCatalog', () => {
     one.becomeReady()
     await using catalog = create(() => [one])
     expect(names(await catalog.contacted(all))).toEqual(['one__v1'])
-    await expect.poll(() => names(catalog.current), { timeout: 5_000 }).toEqual(['one__v2'])
+    await expect.poll(() => names(catalog.current)).not.toEqual(['one__v1'])
+    expect(names(catalog.current)).toEqual([`one__v${asked}`])
   })
 
   it('is still after it was disposed of', async () => {

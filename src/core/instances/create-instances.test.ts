@@ -136,7 +136,7 @@ describe('createInstances', () => {
     await contacted
     expect(instances.count('mine' as McpServerId)).toBe(1)
     facts.now += 60_000
-    await expect.poll(() => ended.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => ended.length).toBe(1)
   })
 
   it('does not make room of an instance with a running call', async () => {

@@ -46,7 +46,7 @@ function refusal(directory: ModelDirectory, name: string): GatewayError {
 }
 
 describe('createModelDirectory', () => {
-  const names = async (directory: ModelDirectory): Promise<readonly string[]> => (await directory.list(AbortSignal.timeout(5_000))).map(({ name }) => name)
+  const names = async (directory: ModelDirectory): Promise<readonly string[]> => (await directory.list(AbortSignal.timeout(60_000))).map(({ name }) => name)
 
   it('lists public models, then what providers have', async () => {
     expect(await names(createDirectory())).toEqual(['smart', 'only', 'away', 'agent', 'a/one', 'a/uno', 'b/two'])
@@ -54,9 +54,9 @@ describe('createModelDirectory', () => {
 
   it('lists favourites first and marks them, and leaves out what is switched off', async () => {
     const directory = createDirectory({ favourites: ['b/two', 'only', 'nobody'], disabledModels: { a: ['one', 'unlisted'] }, disabledRoutes: ['smart'] })
-    const listed = await directory.list(AbortSignal.timeout(5_000))
+    const listed = await directory.list(AbortSignal.timeout(60_000))
     expect(listed.map(({ name, isFavourite }) => `${name}${isFavourite ? '★' : ''}`)).toEqual(['only★', 'b/two★', 'away', 'agent', 'a/uno'])
-    const off = (await directory.survey(AbortSignal.timeout(5_000))).filter(({ isEnabled }) => !isEnabled)
+    const off = (await directory.survey(AbortSignal.timeout(60_000))).filter(({ isEnabled }) => !isEnabled)
     expect(off.map(({ name }) => name)).toEqual(['smart', 'a/one', 'a/unlisted'])
   })
 
@@ -84,7 +84,7 @@ describe('createModelDirectory', () => {
 
   it('suggests nothing that is switched off', async () => {
     const directory = createDirectory({ disabledModels: { a: ['uno'] }, disabledRoutes: ['only'] })
-    await directory.list(AbortSignal.timeout(5_000))
+    await directory.list(AbortSignal.timeout(60_000))
     expect(refusal(directory, 'uno').message).not.toContain('a/uno')
     expect(refusal(directory, 'onyl').message).not.toContain('only')
     expect(refusal(createDirectory(), 'onyl').message).toContain('`only`')

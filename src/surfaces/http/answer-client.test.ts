@@ -9,7 +9,7 @@ const SILENCE_MS = 20
 /** What a client reads of an answer that `write` makes. */
 async function readAnswer(write: (client: AnswerClient, response: ServerResponse) => Promise<void>, keepAlive = ': ping\n'): Promise<string> {
   const server = createServer((_request, response) => {
-    const client = new AnswerClient(response, () => 'event: error\n\n', 1_000, { text: keepAlive, intervalMs: SILENCE_MS })
+    const client = new AnswerClient(response, () => 'event: error\n\n', 60_000, { text: keepAlive, intervalMs: SILENCE_MS })
     write(client, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { refuseConnection } from './refuse-connection.ts'
 
-const server = createServer({ headersTimeout: 50, connectionsCheckingInterval: 20 }, (_request, response) => response.end('served'))
+/** Long enough for a head that has come to be read on a machine that stalls. */
+const server = createServer({ headersTimeout: 3_000, connectionsCheckingInterval: 50 }, (_request, response) => response.end('served'))
 
 beforeEach(async () => {
   server.on('clientError', refuseConnection)

@@ -16,7 +16,7 @@ const SETTINGS: HttpServerSettings = {
   corsOrigins: ['https://app.example'],
   hasKeys: false,
   allowUnauthenticatedNetwork: false,
-  limits: { headerBytes: 16_384, headersTimeoutMs: 5000, maxConnections: 100 },
+  limits: { headerBytes: 16_384, headersTimeoutMs: 60_000, maxConnections: 100 },
 }
 
 const events = createEvents(silentLogger, createMetrics())
@@ -114,7 +114,7 @@ describe('createHttpServer', () => {
 
   it('refuses a body beyond its limit with an answer the client can read', async () => {
     const handle: HttpRoute['handle'] = async (request, response) => {
-      const pieces = await readBody(request, { maxBytes: 10, idleMs: 1000 })
+      const pieces = await readBody(request, { maxBytes: 10, idleMs: 60_000 })
       response.end(String(Buffer.concat(pieces).length))
     }
     const server = await serve([route({ method: 'POST', handle })])

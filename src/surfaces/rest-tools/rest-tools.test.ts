@@ -14,7 +14,7 @@ let http: HttpServer
 
 function startServer(id: string, transport: McpUpstream['definition']['transport']): McpUpstream {
   const upstream = createMcpUpstream(
-    { id: id as McpServerId, transport, era: 'auto', enabled: true, tags: [], timeouts: { connectMs: 5000, callMs: 5000, listMs: 2000 }, limits: { messageBytes: 1_000_000 } },
+    { id: id as McpServerId, transport, era: 'auto', enabled: true, tags: [], timeouts: { connectMs: 60_000, callMs: 60_000, listMs: 60_000 }, limits: { messageBytes: 1_000_000 } },
     { logger: silentLogger, events, clientInfo: { name: 'test', version: '1' }, environment: {}, stateDirectory: undefined },
   )
   upstream.start()
@@ -24,9 +24,9 @@ function startServer(id: string, transport: McpUpstream['definition']['transport
 beforeAll(async () => {
   const missing = { kind: 'stdio', command: '/nowhere/at-all', args: [], env: {}, inheritEnv: [], cwd: undefined } as const
   const servers = [startServer('demo', { kind: 'builtin', name: 'demo' }), startServer('broken', missing)]
-  const catalog = stack.use(createCatalog({ upstreams: () => servers, events, logger: silentLogger, naming: 'prefixed', listWaitMs: 3000 }))
+  const catalog = stack.use(createCatalog({ upstreams: () => servers, events, logger: silentLogger, naming: 'prefixed', listWaitMs: 60_000 }))
   const calls = stack.use(createCalls({ upstreams: () => servers, events, logger: silentLogger }))
-  const surface = createRestToolsSurface({ catalog, calls, prefix: '/tools', version: '1', needsKey: false, bodyLimits: () => ({ maxBytes: 10_000, idleMs: 1000 }) })
+  const surface = createRestToolsSurface({ catalog, calls, prefix: '/tools', version: '1', needsKey: false, bodyLimits: () => ({ maxBytes: 10_000, idleMs: 60_000 }) })
   http = stack.use(
     await createHttpServer({
       settings: { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], corsOrigins: [], hasKeys: false, allowUnauthenticatedNetwork: false, limits: { headerBytes: 16_384, headersTimeoutMs: 5000, maxConnections: 50 } },

@@ -6,7 +6,7 @@ import { ForeignMessage, readScriptMessage, type ScriptCall } from './read-messa
 import { runScript } from './run-script.ts'
 import type { ScriptEnd } from './script-job.ts'
 
-const SETTINGS: SandboxSettings = { sandbox: 'auto', timeoutMs: 5_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 100, messageBytes: 10_000, calls: 5, parallelCalls: 2, processes: 1 }
+const SETTINGS: SandboxSettings = { sandbox: 'auto', timeoutMs: 60_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 100, messageBytes: 10_000, calls: 5, parallelCalls: 2, processes: 1 }
 
 /** A process that was taken over altogether: it writes what it likes. */
 async function takenOver(shell: string): Promise<{ readonly end: ScriptEnd; readonly calls: readonly ScriptCall[] }> {

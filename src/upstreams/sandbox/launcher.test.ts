@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { SandboxSettings } from '../../domain/sandbox-settings.ts'
 import { findLauncher, nodeFlags, type Launcher } from './launcher.ts'
 
-const SETTINGS: SandboxSettings = { sandbox: 'auto', timeoutMs: 5_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 100, messageBytes: 10_000, calls: 5, parallelCalls: 2, processes: 1 }
+const SETTINGS: SandboxSettings = { sandbox: 'auto', timeoutMs: 60_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 100, messageBytes: 10_000, calls: 5, parallelCalls: 2, processes: 1 }
 
 /** What a program gets that has Node itself, as a script would that broke out of its realm. */
 async function tryAll({ before, node }: Launcher, port: number): Promise<Readonly<Record<string, string>>> {

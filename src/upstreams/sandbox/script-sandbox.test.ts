@@ -9,7 +9,7 @@ import type { SandboxSettings } from '../../domain/sandbox-settings.ts'
 import type { ScriptAnswer, ScriptEnd, ScriptJob } from './script-job.ts'
 import { createScriptSandbox, type ScriptSandbox } from './script-sandbox.ts'
 
-const SETTINGS: SandboxSettings = { sandbox: 'auto', timeoutMs: 10_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 1_000, messageBytes: 1_000_000, calls: 20, parallelCalls: 4, processes: 4 }
+const SETTINGS: SandboxSettings = { sandbox: 'auto', timeoutMs: 60_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 1_000, messageBytes: 1_000_000, calls: 20, parallelCalls: 4, processes: 4 }
 const NAMES = { calc: ['add', 'get_sum'] }
 
 const echo = (call: ScriptCall): Promise<ScriptAnswer> => Promise.resolve({ isError: false, value: toJsonText({ ...call, arguments: call.arguments === undefined ? null : parseJsonText(call.arguments) }) })
@@ -186,7 +186,7 @@ describe.concurrent('what ends a script', () => {
     'const all = []; for (;;) all.push(new Array(100_000).fill({}))',
     'const all = []; for (;;) all.push(new Uint8Array(10_000_000).fill(1))',
     'let s = "x"; for (;;) s += s + Math.random()',
-    'const all = []; const go = () => all.push(new Array(10_000)) && Promise.resolve().then(go); await go(); await sleep(9_000)',
+    'const all = []; const go = () => all.push(new Array(10_000)) && Promise.resolve().then(go); await go(); await sleep(50_000)',
   ])('memory: %s', async (script) => {
     expect(await messageOf(script)).toMatch(/MB of memory|allocation failed|Invalid string length/)
   })
@@ -219,10 +219,10 @@ describe.concurrent('what ends a script', () => {
   it('but not the time in which somebody is asked', async () => {
     const call = async (_call: ScriptCall, { hold }: { hold(): Disposable }): Promise<ScriptAnswer> => {
       using _held = hold()
-      await new Promise((resolve) => setTimeout(resolve, 900))
+      await new Promise((resolve) => setTimeout(resolve, 6_000))
       return { isError: false, value: '"asked"' as JsonText }
     }
-    expect(await valueOf('return await tools.calc.add()', { call, timeoutMs: 600 })).toBe('asked')
+    expect(await valueOf('return await tools.calc.add()', { call, timeoutMs: 5_000 })).toBe('asked')
   })
 })
 
@@ -246,7 +246,7 @@ describe('the process of a script', () => {
 
   it('ends with the sandbox', async () => {
     const own = createScriptSandbox({ settings: SETTINGS, logger: silentLogger })
-    const ran = run('await sleep(9_000)', {}, own)
+    const ran = run('await sleep(50_000)', {}, own)
     const outcome = expect(ran).rejects.toThrow('shutting down')
     await own.warning()
     await own[Symbol.asyncDispose]()
@@ -258,7 +258,7 @@ describe('the process of a script', () => {
     const found = await findLauncher(SETTINGS)
     const limits = found.before.findIndex((part) => part.endsWith('bwrap'))
     const launcher = { before: limits < 0 ? found.before : found.before.slice(0, limits), node: process.execPath, isBubblewrapped: false, warning: undefined }
-    const go = (script: string): Promise<ScriptEnd> => runScript({ script, names: NAMES, signal: new AbortController().signal, call: echo, timeoutMs: 2_000 }, { launcher, settings: SETTINGS, logger: silentLogger, watch: undefined })
+    const go = (script: string): Promise<ScriptEnd> => runScript({ script, names: NAMES, signal: new AbortController().signal, call: echo, timeoutMs: 30_000 }, { launcher, settings: SETTINGS, logger: silentLogger, watch: undefined })
     expect((await go('return await tools.calc.add()')).outcome).toMatchObject({ kind: 'returned' })
     expect((await go('return process.version')).outcome).toMatchObject({ kind: 'threw' })
     expect((await go('const all = []; for (;;) all.push(new Uint8Array(10_000_000).fill(1))')).outcome.kind).not.toBe('returned')

@@ -43,7 +43,7 @@ export async function startBrowser(path: string): Promise<Browser> {
   const address = await new Promise<string>((resolve, reject) => {
     const said: string[] = []
     const fail = (what: string): void => reject(new Error(`The browser ${what}. It said:\n${said.join('\n')}`))
-    const timer = setTimeout(() => fail('did not start within 30 s'), 30_000)
+    const timer = setTimeout(() => fail('did not start within 120 s'), 120_000)
     child.once('exit', (code) => fail(`exited with ${code} before it listened`))
     createInterface({ input: child.stderr }).on('line', (line) => {
       said.push(line)
@@ -87,7 +87,7 @@ export async function startBrowser(path: string): Promise<Browser> {
         return answer.result.value
       }
       await ask('Page.navigate', { url }, sessionId)
-      const deadline = Date.now() + 10_000
+      const deadline = Date.now() + 60_000
       while ((await run('location.origin + document.readyState')) !== `${new URL(url).origin}complete`) if (Date.now() > deadline) throw new Error(`The page did not load: ${url}`)
       return { run, close: async () => void (await ask('Target.closeTarget', { targetId })) }
     },

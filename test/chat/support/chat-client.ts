@@ -13,7 +13,7 @@ export interface ChatClient extends AsyncDisposable {
   next(type: string, fits?: (message: Told) => boolean): Promise<Told>
 }
 
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 120_000
 
 export async function openChat(url: string, options: ClientOptions & { readonly protocols?: readonly string[] } = {}): Promise<ChatClient> {
   const { protocols = [], ...rest } = options

@@ -41,7 +41,7 @@ export interface ChatGateway extends AsyncDisposable {
   readonly conversations: Conversations
 }
 
-const WS: ChatWsSettings = { maxMessageBytes: 1024 * 1024, heartbeat: { intervalMs: 30_000, timeoutMs: 10_000 }, allowedOrigins: undefined, notifications: 'detailed' }
+const WS: ChatWsSettings = { maxMessageBytes: 1024 * 1024, heartbeat: { intervalMs: 30_000, timeoutMs: 60_000 }, allowedOrigins: undefined, notifications: 'detailed' }
 
 export const keyOf = (name: string): string => `sk-${name}-0000`
 
@@ -51,13 +51,13 @@ export async function startChatGateway(options: ChatGatewayOptions): Promise<Cha
   await using stack = new AsyncDisposableStack()
   const upstreams = new Map(options.providers.map((definition) => [definition.id, stack.use(createLlmUpstream(definition, { logger }))]))
   const models = { routes: new Map(), rules: [], providers: options.providers, switches: { disabledRoutes: [], disabledModels: {}, favourites: [] } }
-  const directory = createModelDirectory({ upstreams: () => upstreams, settings: () => models, logger, listDeadlineMs: 500 })
+  const directory = createModelDirectory({ upstreams: () => upstreams, settings: () => models, logger, listDeadlineMs: 60_000 })
   const sampling = options.sampling ? { sampling: { sampling: createSampling({ exchanges: () => plain, directory }), policy: options.sampling } } : {}
   const { catalog, calls } = stack.use(await startMcpGateway({ servers: options.servers ?? {}, ...sampling }))
   const plain = createExchangeService({ upstreams: () => upstreams, directory, ledger: createMemoryLedger(), events, settings: { maxAttempts: 1 } })
   const runs = createRuns({ exchanges: plain, catalog, calls, store: createMemoryRuns(), events, logger, settings: () => options.runs ?? {} })
   const conversations = stack.use(createConversations({ runs, catalog, calls, store: options.store ?? createMemoryConversations(), logger, settings: () => options.chat ?? {} }))
-  const bodyLimits = (): { maxBytes: number; idleMs: number } => ({ maxBytes: 8 * 1024 * 1024, idleMs: 5000 })
+  const bodyLimits = (): { maxBytes: number; idleMs: number } => ({ maxBytes: 8 * 1024 * 1024, idleMs: 60_000 })
   const keys = Object.entries(options.principals ?? {}).map(([name, scopes]) => ({ name, key: new Secret(keyOf(name)), scopes: scopes.length > 0 ? scopes : SCOPES }))
   const identity = createIdentity(keys)
   const http = stack.use(
@@ -70,7 +70,7 @@ export async function startChatGateway(options: ChatGatewayOptions): Promise<Cha
         corsOrigins: [],
         hasKeys: keys.length > 0,
         allowUnauthenticatedNetwork: false,
-        limits: { headerBytes: 16_384, headersTimeoutMs: 5000, maxConnections: 10_000 },
+        limits: { headerBytes: 16_384, headersTimeoutMs: 60_000, maxConnections: 10_000 },
       },
       surfaces: [createChatWsSurface({ conversations, settings: () => ({ ...WS, ...options.ws }) }), createSessionsSurface({ conversations, bodyLimits }), createOpenaiChatSurface({ exchanges: runs.exchanges, bodyLimits })],
       identity: () => identity,

@@ -4,7 +4,7 @@ import type { Agent } from './agent-session.ts'
 import { expectRefusedCredential, expectToolTask } from './expect-tool-task.ts'
 import type { ProviderName } from './provider-kinds.ts'
 
-const CASE_MS = 90_000
+const CASE_MS = 240_000
 const INSTALL_MS = 300_000
 
 /** Providers, by what the agent does with them. */

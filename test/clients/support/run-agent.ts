@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const DEADLINE_MS = 55_000
+const DEADLINE_MS = 170_000
 const PIPES_MS = 2_000
 
 /** Nothing listens there: whatever an agent wants from elsewhere is refused at once. */

@@ -52,11 +52,11 @@ describe.each(CELLS)('a %s client at a %s server over %s', (clientEra, serverEra
     const connect = clientEra === 'legacy' ? connectLegacyClient : connectModernClient
     const [client, stranger, aggregate] = await Promise.all([connect(`${gateway.url}/mcp/conf`, 'key-of-one'), connect(`${gateway.url}/mcp/conf`, 'key-of-two'), connect(`${gateway.url}/mcp`, 'key-of-one')])
     cell = { client, stranger, aggregate, server: serverEra }
-  }, 30_000)
+  })
 
   afterAll(() => stack.disposeAsync())
 
   it.each(MANIFEST.map((requirement) => [requirement.id, requirement] as const))('%s', async (id, requirement) => {
     expectAsManifest(await CASES[id]?.(cell), exceptionFor(requirement, clientEra, serverEra))
-  }, 15_000)
+  })
 })

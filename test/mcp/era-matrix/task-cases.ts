@@ -20,7 +20,7 @@ async function start({ client }: Pick<Cell, 'client'>, name: string, given: Json
 const get = (client: MatrixClient, taskId: string): Promise<Outcome> => client.ask('tasks/get', { taskId })
 
 async function until(client: MatrixClient, taskId: string, isReached: (status: string) => boolean): Promise<Json> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 2_400; tries++) {
     const { result, error } = await get(client, taskId)
     if (!result) throw new Error(JSON.stringify(error))
     expect(result['taskId']).toBe(taskId)
@@ -57,10 +57,10 @@ async function statusesOf({ client }: Cell): Promise<readonly Json[]> {
   }
   try {
     if (client.era === 'legacy') await client.listen({}, onMessage, stop.signal)
-    const taskId = await start({ client }, 'slow_compute', { seconds: 0.2 })
+    const taskId = await start({ client }, 'slow_compute', { seconds: 2.5 })
     if (client.era === 'modern') await client.listen({ taskIds: [taskId] }, onMessage, stop.signal)
     await until(client, taskId, (status) => status === 'completed')
-    for (let tries = 0; tries < 100 && !seen.some(({ status }) => status === 'completed') && (client.era === 'modern' || tries < 20); tries++) await sleep(20)
+    for (let tries = 0; tries < 3_000 && !seen.some(({ status }) => status === 'completed') && (client.era === 'modern' || tries < 20); tries++) await sleep(20)
     // A legacy client’s stream also tells of its other tasks.
     const own = seen.filter((notice) => notice['taskId'] === taskId)
     if (client.era === 'modern') expect(own).toEqual(seen)
@@ -72,7 +72,7 @@ async function statusesOf({ client }: Cell): Promise<readonly Json[]> {
 
 export const TASK_CASES: Readonly<Record<string, Case>> = {
   'tasks.lifecycle': async ({ client }) => {
-    const taskId = await start({ client }, 'slow_compute', { seconds: 0.4 })
+    const taskId = await start({ client }, 'slow_compute', { seconds: 2.5 })
     expect((await get(client, taskId)).result).toMatchObject({ taskId, status: 'working' })
     const outcome = await outcomeOf(client, taskId)
     expect(textOf(outcome)).toBe('computed')

@@ -38,12 +38,12 @@ async function serve(answer: string): Promise<AsyncDisposable & { readonly url: 
 }
 
 function connect(baseUrl: string, changes: Partial<ProviderDefinition> = {}): LlmUpstream {
-  const timeouts = { connectMs: 1_000, firstTokenMs: 2_000, idleMs: 2_000 }
+  const timeouts = { connectMs: 60_000, firstTokenMs: 60_000, idleMs: 60_000 }
   return createAnthropicProvider({ id: 'p' as ProviderId, kind: 'anthropic', baseUrl, apiKey: new Secret('sk-own'), headers: {}, models: undefined, parameters: {}, quirks: [], facts: {}, enabled: true, timeouts, ...changes }, { logger: silentLogger })
 }
 
 const ask = (upstream: LlmUpstream, operation: LlmWireRequest['operation'], headers: Record<string, string> = {}): ReturnType<typeof collectAnswer> =>
-  collectAnswer((sink) => upstream.send({ dialect: 'anthropic-messages', operation, model: 'm', stream: false, headers, body: [Buffer.from('{"model":"m"}')], signal: AbortSignal.timeout(5_000) }, sink), 1_000)
+  collectAnswer((sink) => upstream.send({ dialect: 'anthropic-messages', operation, model: 'm', stream: false, headers, body: [Buffer.from('{"model":"m"}')], signal: AbortSignal.timeout(60_000) }, sink), 1_000)
 
 describe('createAnthropicProvider', () => {
   it('adds address, key and a version for clients that name none', async () => {
@@ -70,7 +70,7 @@ describe('createAnthropicProvider', () => {
   it('asks for its models with its own key, keeping a query of the address', async () => {
     await using far = await serve('{"data":[{"type":"model","id":"a","created_at":"2026-02-19T00:00:00Z"},{"id":"b","created":5},{"x":1}],"has_more":false}')
     await using upstream = connect(`${far.url}?tenant=7`)
-    expect(await upstream.listModels(AbortSignal.timeout(5_000))).toEqual([{ id: 'a', created: 1_771_459_200 }, { id: 'b', created: 5 }])
+    expect(await upstream.listModels(AbortSignal.timeout(60_000))).toEqual([{ id: 'a', created: 1_771_459_200 }, { id: 'b', created: 5 }])
     expect(far.seen).toMatchObject([{ url: '/v1/models?limit=1000&tenant=7', headers: { 'x-api-key': 'sk-own', 'anthropic-version': '2023-06-01' } }])
   })
 

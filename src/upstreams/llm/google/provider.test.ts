@@ -28,7 +28,7 @@ async function connect(changes: Partial<ProviderDefinition> = {}): Promise<{ rea
   await once(server, 'listening')
   const definition: ProviderDefinition = {
     id: 'p' as ProviderId, kind: 'google', baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1beta`, apiKey: new Secret('sk-1'), headers: {}, models: undefined, parameters: {}, quirks: [], facts: {}, enabled: true,
-    timeouts: { connectMs: 1_000, firstTokenMs: 1_000, idleMs: 1_000 }, ...changes,
+    timeouts: { connectMs: 60_000, firstTokenMs: 60_000, idleMs: 60_000 }, ...changes,
   }
   const upstream = createGoogleProvider(definition, { logger: silentLogger })
   closing.push(async () => upstream[Symbol.asyncDispose](), async () => {
@@ -40,7 +40,7 @@ async function connect(changes: Partial<ProviderDefinition> = {}): Promise<{ rea
 }
 
 const send = (upstream: LlmUpstream, changes: Partial<LlmWireRequest>, body = '{}'): ReturnType<typeof collectAnswer> =>
-  collectAnswer((sink) => upstream.send({ dialect: 'google-generate-content', operation: 'generate', model: 'm', stream: false, headers: { 'x-goog-api-key': 'client' }, body: [Buffer.from(body)], signal: AbortSignal.timeout(5_000), ...changes }, sink), 10_000)
+  collectAnswer((sink) => upstream.send({ dialect: 'google-generate-content', operation: 'generate', model: 'm', stream: false, headers: { 'x-goog-api-key': 'client' }, body: [Buffer.from(body)], signal: AbortSignal.timeout(60_000), ...changes }, sink), 10_000)
 
 describe('createGoogleProvider', () => {
   it.each<[Partial<LlmWireRequest>, string]>([
@@ -73,7 +73,7 @@ describe('createGoogleProvider', () => {
 
   it('lists its models without their prefix', async () => {
     const { upstream, seen } = await connect()
-    expect(await upstream.listModels(AbortSignal.timeout(5_000))).toEqual([{ id: 'gemini-2.5-pro' }, { id: 'tunedModels/mine' }])
+    expect(await upstream.listModels(AbortSignal.timeout(60_000))).toEqual([{ id: 'gemini-2.5-pro' }, { id: 'tunedModels/mine' }])
     expect(seen[0]?.request.url).toBe('/v1beta/models?pageSize=1000')
     expect(readModels({ data: [] })).toBeUndefined()
     expect(readModels({ models: [7, { name: 8 }, { name: 'models/a' }] })).toEqual([{ id: 'a' }])
