@@ -194,7 +194,9 @@ describe('install', () => {
     expect(gateway.overlayText()).not.toContain('canary')
     expect(JSON.stringify((await client.call('list')).data)).not.toContain('canary')
     await gateway.restart()
-    expect((await (await gateway.connect('/mcp')).call('echo__echo', { again: 2 })).data).toEqual({ again: 2 })
+    const again = await gateway.connect('/mcp')
+    // A call waits some seconds for a server that starts; a slow machine may need more of them.
+    await expect.poll(async () => (await again.call('echo__echo', { again: 2 })).data).toEqual({ again: 2 })
   })
 
   it('shows what it would write, and writes nothing, in a dry run', async () => {

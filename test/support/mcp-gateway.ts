@@ -95,7 +95,7 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
   const asking = sampling ? { sampling: sampling.sampling, settings: () => new Map(upstreams.map(({ id }) => [id, settingsOf(id, sampling.policy)])) } : {}
   const storage = options.dataDirectory === undefined ? undefined : stack.use(await openStorage({ directory: options.dataDirectory }))
   const keptTasks = storage && (await openKeptTasks(storage.mcpTasks))
-  const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, ...(keptTasks ? { keptTasks } : {}), ...asking, ...(options.audit ? { audit: options.audit } : {}), ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
+  const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, startWaitMs: PATIENCE_MS, ...(keptTasks ? { keptTasks } : {}), ...asking, ...(options.audit ? { audit: options.audit } : {}), ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
   const sessions = stack.use(
     createSessions({
       idleMs: sessionIdleMs,
