@@ -218,7 +218,7 @@ describe('a call of a script', () => {
     const upstream = scripted('calc', tools)
     await using gateway = await startListed([upstream])
     const client = await connectRaw(codeUrl(gateway))
-    const ran = run(client, 'const before = (await tools.calc.add({ a: 1, b: 1 })).sum; for (;;) { try { await tools.calc.more() } catch (e) { return [before, e.message] } await sleep(300) }')
+    const ran = run(client, 'const before = (await tools.calc.add({ a: 1, b: 1 })).sum; for (;;) { try { await tools.calc.more({ a: 1, b: 1 }) } catch (e) { return [before, e.message] } await sleep(300) }')
     await until(() => callsOf(upstream).length >= 1, 'the script called')
     upstream.answers['tools/list'] = { tools: [ADD] as never }
     upstream.emit({ kind: 'list-changed', list: 'tools' })
