@@ -18,7 +18,7 @@ export function countCalls(inner: McpUpstream): CountedUpstream {
     },
     start: () => inner.start(),
     restart: (reason) => inner.restart(reason),
-    settled: (deadlineMs) => inner.settled(deadlineMs),
+    settled: (deadlineMs, signal) => inner.settled(deadlineMs, signal),
     async call(call) {
       running++
       try {

@@ -37,7 +37,7 @@ export interface CallsDeps {
   readonly keptTasks?: KeptTasks
   /** Where calls are recorded. */
   readonly audit?: CallAudit
-  /** Longest that a call waits for a server that is just starting. */
+  /** Longest that a call waits for a server that is just starting; as long as the call may take without it. */
   readonly startWaitMs?: number
   /** Longest that a parked call waits for the client's next round. */
   readonly parkedMs?: number
@@ -77,12 +77,11 @@ export interface SubscriptionTarget {
   readonly params: JsonText
 }
 
-const START_WAIT_MS = 10_000
 const WITHHELD: ReadonlySet<string> = new Set(['capability_disabled', 'capability_held'])
 const PARKED_MS = 600_000
 
 export function createCalls(deps: CallsDeps): Calls {
-  const { events, logger, startWaitMs = START_WAIT_MS, parkedMs = PARKED_MS } = deps
+  const { events, logger, startWaitMs, parkedMs = PARKED_MS } = deps
   const parked = createParkedCalls(parkedMs)
   const levels = createLogLevels(logger)
   const byId = new Map<McpServerId, McpUpstream>()
@@ -144,7 +143,7 @@ export function createCalls(deps: CallsDeps): Calls {
     async subscribe(subscriber, target) {
       const { server, uri } = locate(target, 'resources/subscribe')
       const upstream = need(server, target.view)
-      await helloOf(upstream, startWaitMs)
+      await helloOf(upstream, { startWaitMs })
       await subscriptions.subscribe(subscriber, upstream, uri)
     },
     unsubscribe(subscriber, target) {

@@ -3,7 +3,7 @@ import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import type { McpEra } from '../../domain/mcp-server.ts'
 import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
-import { upstreamOf, type CapabilityKind, type CatalogEntry, type CatalogView, type MissingServer, type WithheldEntry } from '../catalog/index.ts'
+import { serverOfRouted, upstreamOf, type CapabilityKind, type CatalogEntry, type CatalogView, type MissingServer, type WithheldEntry } from '../catalog/index.ts'
 
 /** Where a call goes and what is sent there. */
 export interface ResolvedCall {
@@ -77,7 +77,9 @@ function resolveNamed({ view, method }: Target, kind: 'tool' | 'prompt', object:
 function resolveUri({ view, era }: Target, exposed: string): { readonly server: McpServerId; readonly uri: string } {
   const found = view.resolveResource(exposed)
   if (found) return found
-  if (view.single === undefined && view.servers.length === 0 && view.missing[0]) throw unavailable(view.missing[0])
+  const named = serverOfRouted(exposed)
+  const missing = view.missing.find(({ server }) => server === named) ?? (view.single === undefined && view.servers.length === 0 ? view.missing[0] : undefined)
+  if (missing) throw unavailable(missing)
   const code = era === 'modern' ? RPC.invalidParams : RPC.resourceNotFoundLegacy
   throw new RpcError(code, `Resource not found: ${exposed}`, toJsonText({ uri: exposed }))
 }

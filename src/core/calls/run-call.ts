@@ -31,15 +31,24 @@ export interface RunDeps extends SettleDeps {
   readonly levels: LogLevels
   readonly parked: ParkedCalls
   readonly tasks: Tasks
-  readonly startWaitMs: number
+  readonly startWaitMs: number | undefined
   readonly sampling?: Sampling | undefined
 }
 
+/** How long a call waits for a server that is just starting: no longer than the call may take, and until its caller leaves. */
+interface HelloWait {
+  readonly startWaitMs: number | undefined
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What a ready server said about itself; one that is just starting is waited for. Throws `server_unavailable` with state and cause. */
-export async function helloOf(upstream: McpUpstream, waitMs: number): Promise<ServerHello> {
-  const { status: now, definition: { id: server } } = upstream
-  const status = now.state === 'starting' ? await upstream.settled(waitMs) : now
+export async function helloOf(upstream: McpUpstream, { startWaitMs, timeoutMs = Infinity, signal }: HelloWait): Promise<ServerHello> {
+  const { status: now, definition: { id: server, timeouts } } = upstream
+  const waitMs = Math.min(timeoutMs, startWaitMs ?? timeouts.callMs)
+  const status = now.state === 'starting' ? await upstream.settled(waitMs, signal) : now
   if (status.state === 'ready') return status.hello
+  if (signal?.aborted) throw signal.reason instanceof GatewayError ? signal.reason : new GatewayError('cancelled', 'The call was cancelled while its server was starting.', { cause: signal.reason })
   const reason = status.state === 'starting' ? `It did not become ready within ${waitMs} ms.` : status.reason
   const nextAttemptAt = status.state === 'backing-off' ? status.nextAttemptAt : undefined
   throw new GatewayError('server_unavailable', describeUnavailable({ server, state: status.state, reason, nextAttemptAt }), {
@@ -61,7 +70,7 @@ async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: 
   using _place = await deps.places.enter({ upstream: resolved.upstream, server: resolved.server, limits: deps.settingsOf(resolved.server)?.limits, signal })
   const gate = request.onProgress && coalesceProgress(request.onProgress)
   try {
-    const hello = await helloOf(upstream, deps.startWaitMs)
+    const hello = await helloOf(upstream, { startWaitMs: deps.startWaitMs, timeoutMs: request.timeoutMs, signal })
     if (request.logLevel !== undefined) deps.levels.want(request, request.logLevel, [upstream.id])
     await deps.levels.apply(upstream)
     const heard = withoutForeignLogs(request, upstream, deps.levels)

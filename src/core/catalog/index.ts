@@ -13,6 +13,8 @@ export type {
   ServerList,
   WithheldTool,
 } from './catalog.ts'
+export { awaitNamed } from './await-named.ts'
+export type { AwaitNamed, NamedCapability } from './await-named.ts'
 export { changedKinds, compareSnapshots } from './changed-kinds.ts'
 export type { CatalogChange } from './changed-kinds.ts'
 export { checkFilter, refusePreset } from './check-filter.ts'
@@ -23,6 +25,7 @@ export type { HeaderParam } from './tool-header-params.ts'
 export { narrowFilter, readSelection, SELECTORS } from './read-selection.ts'
 export type { Selection, Selector, SelectorName } from './read-selection.ts'
 export { presetTags } from './requested-tags.ts'
+export { serverOfRouted } from './resource-routes.ts'
 export { selectServers } from './select-servers.ts'
 export { SelectionError } from './selection-error.ts'
 export type { SelectionProblem } from './selection-error.ts'

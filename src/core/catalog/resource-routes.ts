@@ -15,6 +15,12 @@ export interface ResourceRoutes {
 /** `https://…` is for the client to fetch, `data:` holds its content: such links mean the same everywhere. */
 const FREE_STANDING = /^(?:https?|data):/i
 
+/** The server that an exposed URI names. */
+export function serverOfRouted(uri: string): string | undefined {
+  const end = uri.startsWith(ROUTED) ? uri.indexOf('/', ROUTED.length) : -1
+  return end > 0 ? uri.slice(ROUTED.length, end) : undefined
+}
+
 const schemeOf = (uri: string): string => uri.slice(0, uri.indexOf(':') + 1)
 
 export function createResourceRoutes(servers: readonly ServerCatalog[]): ResourceRoutes {
@@ -45,13 +51,11 @@ export function createResourceRoutes(servers: readonly ServerCatalog[]): Resourc
   }
 
   function resolve(uri: string): { readonly server: McpServerId; readonly uri: string } | undefined {
-    if (uri.startsWith(ROUTED)) {
-      const end = uri.indexOf('/', ROUTED.length)
-      const server = uri.slice(ROUTED.length, end)
-      if (end > 0 && known.has(server)) return { server: server as McpServerId, uri: uri.slice(end + 1) }
-    }
+    const routed = serverOfRouted(uri)
+    if (routed !== undefined && known.has(routed)) return { server: routed as McpServerId, uri: uri.slice(ROUTED.length + routed.length + 1) }
     const template = (): McpServerId | undefined => templates.find(({ text, matches }) => text === uri || matches(uri))?.server
-    const server = listed.get(uri) ?? template() ?? guess(uri)
+    // Who is named is meant, also when it is not there.
+    const server = listed.get(uri) ?? template() ?? (routed === undefined ? guess(uri) : undefined)
     return server === undefined ? undefined : { server, uri }
   }
 

@@ -47,16 +47,25 @@ function addressOf({ id, definition }: McpUpstream): Pick<MissingServer, 'server
   return id === definition.id ? { server: id } : { server: definition.id, upstream: id }
 }
 
-function whyMissing(upstream: McpUpstream, failure: string | undefined, isListed: boolean): MissingServer | undefined {
+/** What became of the lists of this connection. */
+interface Listing {
+  readonly failure: string | undefined
+  readonly isListed: boolean
+  /** For a server that has no lists from before. */
+  readonly coming: MissingServer['coming']
+}
+
+function whyMissing(upstream: McpUpstream, { failure, isListed, coming }: Listing): MissingServer | undefined {
   const { status } = upstream
   const address = addressOf(upstream)
   const make = (reason: string, nextAttemptAt?: Date): MissingServer => ({ ...address, state: status.state, reason, nextAttemptAt })
+  const onItsWay = (reason: string): MissingServer => ({ ...make(reason), ...(coming ? { coming } : {}) })
   switch (status.state) {
     case 'ready':
       if (failure !== undefined) return make(failure)
-      return isListed ? undefined : make('Its lists are being read.')
+      return isListed ? undefined : onItsWay('Its lists are being read.')
     case 'starting':
-      return make('It is starting.')
+      return onItsWay('It is starting.')
     case 'backing-off':
       return make(status.reason, status.nextAttemptAt)
     case 'needs-authorization':
@@ -121,7 +130,9 @@ class Lister implements ServerLister {
   }
 
   missing(): MissingServer | undefined {
-    return whyMissing(this.#deps.upstream, this.#failure, this.#isListed)
+    const { upstream, listWaitMs } = this.#deps
+    const coming = this.#catalog ? undefined : { callMs: upstream.definition.timeouts.callMs, listWaitMs }
+    return whyMissing(upstream, { failure: this.#failure, isListed: this.#isListed, coming })
   }
 
   contacted(): Promise<void> | undefined {

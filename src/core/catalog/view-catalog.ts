@@ -21,6 +21,7 @@ export interface CatalogView {
   readonly generation: number
   /** Set when the view is one server under its own names. */
   readonly single: McpServerId | undefined
+  readonly naming: Naming
   readonly servers: readonly ServerCatalog[]
   readonly missing: readonly MissingServer[]
   list(kind: CapabilityKind): readonly CatalogEntry[]
@@ -232,6 +233,7 @@ function buildView(snapshot: CatalogSnapshot, { selected: order, naming, only, s
   return {
     generation: snapshot.generation,
     single,
+    naming,
     servers,
     missing,
     list: entries,

@@ -3,7 +3,7 @@ import { RPC, RpcError } from '../../domain/json-rpc.ts'
 import { editMembers, EMPTY_OBJECT, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { CallContext, ScriptAnswer, ScriptCall } from '../../upstreams/sandbox/index.ts'
 import type { CallRequest, Calls } from '../calls/index.ts'
-import type { CatalogView } from '../catalog/index.ts'
+import { awaitNamed, type CatalogView, type NamedCapability } from '../catalog/index.ts'
 import { BadArguments, resolveInvoke } from '../disclosure/index.ts'
 import { nameTools } from './name-tools.ts'
 import { toToolError, toToolValue } from './tool-value.ts'
@@ -72,9 +72,12 @@ function failureOf(error: unknown, path: string, { request: { logger } }: Script
  */
 export async function callForScript(call: ScriptCall, client: ScriptClient, calls: Pick<Calls, 'call'>, context: CallContext): Promise<ScriptAnswer> {
   const { request, ask: _ask, onProgress, onServerNotification, clientCapabilities, id } = client
-  const view = client.view()
-  const { name, path } = locate(call, view)
+  const first = locate(call, client.view())
+  const { path } = first
   try {
+    const named: NamedCapability = call.kind === 'named' || client.view().single !== undefined ? { kind: 'tool', name: first.name } : { kind: 'tool-of', server: call.server, name: call.tool }
+    const view = await awaitNamed({ look: client.view, named: [named], signal: context.signal })
+    const { name } = locate(call, view)
     const invoked = editMembers(EMPTY_OBJECT, { tool: toJsonText(name), arguments: call.arguments })
     const params = resolveInvoke(view, editMembers(EMPTY_OBJECT, { name: toJsonText(name), arguments: invoked, _meta: traceOf(request.params) }))
     const onServerRequest = askOf(client, context)

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 import { parseJsonText, toJsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
-import { viewCatalog, type Catalog, type CatalogFilter } from '../catalog/index.ts'
+import { awaitNamed, viewCatalog, type Catalog, type CatalogFilter, type NamedCapability } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import { readPromptContent, readResourceContent } from './mcp-contents.ts'
 import type { AttachedPart } from './read-attachments.ts'
@@ -24,9 +24,9 @@ export interface Asking {
 
 const listOf = (value: JsonValue | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter((entry: JsonValue) => isJsonObject(entry)) : [])
 
-async function ask({ catalog, calls }: ServerDeps, filter: CatalogFilter, method: string, params: JsonObject, { principal, logger, signal }: Asking): Promise<JsonObject> {
+async function ask({ catalog, calls }: ServerDeps, filter: CatalogFilter, named: NamedCapability, method: string, params: JsonObject, { principal, logger, signal }: Asking): Promise<JsonObject> {
   if (!principal.scopes.has('tools:use')) throw new GatewayError('forbidden', 'This key may not use MCP servers: it lacks the scope `tools:use`.')
-  const view = viewCatalog(await catalog.contacted(filter, principal), principal, filter)
+  const view = await awaitNamed({ look: async () => viewCatalog(await catalog.contacted(filter, principal), principal, filter), named: [named], signal })
   try {
     const result = parseJsonText(await calls.call({ view, principal, method, params: toJsonText(params), era: 'legacy', signal, logger }))
     return isJsonObject(result) ? result : {}
@@ -66,7 +66,7 @@ export async function fetchPrompt(deps: ServerDeps, { server, name, given }: Pro
   const id = server as McpServerId
   if (!deps.catalog.current.configured.some((known) => known.server === id)) throw new GatewayError('unknown_server', `There is no MCP server \`${server}\`.`)
   const texts = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]))
-  const { messages } = await ask(deps, { servers: [id], tags: undefined, naming: 'original' }, 'prompts/get', { name, arguments: texts }, asking)
+  const { messages } = await ask(deps, { servers: [id], tags: undefined, naming: 'original' }, { kind: 'prompt', name }, 'prompts/get', { name, arguments: texts }, asking)
   const said = listOf(messages).map(({ role, content }): JsonObject => {
     const part = readPromptContent(content)
     const isText = part['type'] === 'text' && typeof part['text'] === 'string'
@@ -78,7 +78,7 @@ export async function fetchPrompt(deps: ServerDeps, { server, name, given }: Pro
 
 /** A resource by its exposed address, as parts of a message. */
 export async function fetchResource(deps: ServerDeps, uri: string, asking: Asking): Promise<readonly AttachedPart[]> {
-  const { contents } = await ask(deps, { servers: 'all', tags: undefined, naming: deps.catalog.naming }, 'resources/read', { uri }, asking)
+  const { contents } = await ask(deps, { servers: 'all', tags: undefined, naming: deps.catalog.naming }, { kind: 'resource', name: uri }, 'resources/read', { uri }, asking)
   return listOf(contents).map((content) => {
     const { mimeType, text, blob } = content
     const bytes = typeof text === 'string' ? Buffer.byteLength(text) : typeof blob === 'string' ? Buffer.byteLength(blob, 'base64') : 0

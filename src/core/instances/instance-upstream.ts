@@ -50,7 +50,7 @@ export function createInstanceUpstream(key: McpServerId, inner: McpUpstream, onU
     },
     start: () => inner.start(),
     restart: (reason) => inner.restart(reason),
-    settled: (deadlineMs) => inner.settled(deadlineMs),
+    settled: (deadlineMs, signal) => inner.settled(deadlineMs, signal),
     call,
     notify: (method, params) => inner.notify(method, params),
     stderrTail: () => inner.stderrTail(),

@@ -7,14 +7,14 @@ import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type 
 import { PassingMap } from '../../lib/passing-map.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { CallRequest, Calls, ResourceSubscriber } from '../calls/index.ts'
-import { serverOf, viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
+import { awaitNamed, serverOf, viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
 import { discloseCall } from '../disclosure/index.ts'
 import type { McpSession } from '../sessions/index.ts'
 import { changedLists, LIST_NAMES } from './changed-lists.ts'
-import { awaitOwnServer } from './await-own-server.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { LIST_KINDS, listResult } from './list-results.ts'
+import { namedBy } from './named-by.ts'
 import { noCodeMode } from './no-code-mode.ts'
 import { asLogLevel, isWanted } from './log-messages.ts'
 import { readProgressToken, restoreToken } from './progress.ts'
@@ -131,7 +131,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     const { method, params } = request
     if (method === 'ping') return EMPTY_RESULT
     await this.#view()
-    const view = await awaitOwnServer(() => this.#seen(), request, signal)
+    const view = await awaitNamed({ look: () => this.#seen(), named: namedBy(method, params), signal })
     const kind = LIST_KINDS[method]
     if (kind) return listResult({ view, kind, mode: this.#deps.mode, era: 'legacy', params, serverInfo: this.#deps.serverInfo(view) })
     switch (method) {

@@ -8,15 +8,15 @@ import { parseJsonText, toJsonText, type JsonText } from '../../lib/json-text.ts
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
-import { checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogSnapshot, type CatalogView } from '../catalog/index.ts'
+import { awaitNamed, checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogSnapshot, type CatalogView } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpSession, Sessions } from '../sessions/index.ts'
 import type { ClientCatalog, GivenContext, Instances } from '../instances/index.ts'
-import { awaitOwnServer } from './await-own-server.ts'
 import { createClientCatalogs } from './client-catalogs.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { createLegacyPeer, type LegacyPeer } from './legacy-peer.ts'
 import { serveModern } from './modern-requests.ts'
+import { namedBy } from './named-by.ts'
 import { isOfThisHop, passNotification } from './pass-notification.ts'
 import type { ResultText } from './write-message.ts'
 import { isLegacyVersion, NEWEST_LEGACY_VERSION } from './revisions.ts'
@@ -211,7 +211,7 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
       await (request.method === 'server/discover' ? toBeTold(own, filter) : own.contacted(filter))
       if (request.method === 'subscriptions/listen') return await listen(request, context, own)
       const newestView = (): CatalogView => viewCatalog(own.current, principal, filter)
-      const view = await awaitOwnServer(newestView, request, signal)
+      const view = await awaitNamed({ look: newestView, named: namedBy(request.method, request.params), signal })
       return await serveModern({ request, view, newestView, codeMode, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
     },
     note({ method, params }, { filter, principal, given, logger }) {

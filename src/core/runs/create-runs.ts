@@ -147,7 +147,8 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
   let failure: GatewayError | undefined
   const writer = new AnswerWriter(client, dialect, context, { isStream: request.facts.stream, runId })
   try {
-    const offered = await offerPatiently(request, () => offerTools(deps.catalog, request.principal, wishes, new Set(canonical.tools.map(({ name }) => name))))
+    const offering = { principal: request.principal, signal: request.signal, waitMs: settings.toolTimeoutMs, isPatient: request.durableId !== undefined }
+    const offered = await offerPatiently(request, () => offerTools(deps.catalog, offering, wishes, new Set(canonical.tools.map(({ name }) => name))))
     const definitions = [...offered.values()].map(({ definition }) => definition)
     const conversation = dialect.turns.readConversation(memberText(request.body, dialect.turns.conversation))
     const execution: ExecutionContext = { calls: deps.calls, principal: request.principal, offered, settings, observer, signal: request.signal, logger: request.logger, made: new Map(), journal: request.durableId === undefined ? NO_JOURNAL : createRunJournal(deps.store, request.durableId) }

@@ -2,7 +2,7 @@ import type { ToolDefinition } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { parseJsonText } from '../../lib/json-text.ts'
-import { viewCatalog, type Catalog, type CatalogEntry, type CatalogView } from '../catalog/index.ts'
+import { awaitNamed, selectServers, viewCatalog, type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView } from '../catalog/index.ts'
 import type { Principal } from '../identity/index.ts'
 import { readSelectionWords, type ToolWish } from './tool-wish.ts'
 
@@ -77,18 +77,33 @@ function offer(entry: CatalogEntry, view: CatalogView, wish: ToolWish, taken: Re
   }
 }
 
+/** Who asks, and how long servers that are listed for the first time may take. */
+export interface OfferContext {
+  readonly principal: Principal
+  readonly signal: AbortSignal
+  readonly waitMs: number
+  /** Nobody waits for the answer, so all servers are waited for; only those that the request names without it. */
+  readonly isPatient: boolean
+}
+
+function viewListed(catalog: Catalog, filter: CatalogFilter, { principal, signal, waitMs, isPatient }: OfferContext): Promise<CatalogView> {
+  const look = async (): Promise<CatalogView> => viewCatalog(await catalog.contacted(filter, principal), principal, filter)
+  const awaited = isPatient || filter.servers !== 'all' ? selectServers(catalog.current, filter) : []
+  return awaitNamed({ look, named: awaited.map(({ server }) => ({ kind: 'server', server })), signal, timeoutMs: waitMs })
+}
+
 /**
  * The tools that are meant, by the names that the model gets. Throws when nothing at all can be offered: a run without its tools
  * would look like an answer.
  */
-export async function offerTools(catalog: Catalog, principal: Principal, wishes: readonly ToolWish[], taken: ReadonlySet<string>): Promise<ReadonlyMap<string, OfferedTool>> {
+export async function offerTools(catalog: Catalog, context: OfferContext, wishes: readonly ToolWish[], taken: ReadonlySet<string>): Promise<ReadonlyMap<string, OfferedTool>> {
   const offered = new Map<string, OfferedTool>()
   const known = new Set<string>()
   const names = new Set(taken)
   const missing: string[] = []
   for (const wish of wishes) {
     for (const filter of readSelectionWords(wish.selection, catalog.current)) {
-      const view = viewCatalog(await catalog.contacted(filter, principal), principal, filter)
+      const view = await viewListed(catalog, filter, context)
       missing.push(...view.missing.map(({ server, state, reason }) => `\`${server}\` is ${state}: ${reason}`))
       for (const entry of view.list('tool')) {
         const key = JSON.stringify([entry.route.server, entry.route.upstreamName])

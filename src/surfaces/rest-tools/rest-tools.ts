@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Calls } from '../../core/calls/index.ts'
-import { type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, checkFilter, viewCatalog } from '../../core/catalog/index.ts'
+import { awaitNamed, type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, checkFilter, viewCatalog } from '../../core/catalog/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import { isJsonObject } from '../../lib/json.ts'
@@ -121,10 +121,13 @@ export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
   async function call(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const { principal, params, signal, logger, requestId } = context
     const given = await readArguments(request, bodyLimits())
+    const server = params['server'] ?? ''
+    const tool = params['tool'] ?? ''
     const selected = await select(request, context)
-    const entry = findTool(selected, params['server'] ?? '', params['tool'] ?? '')
+    const view = await awaitNamed({ look: async () => (await select(request, context)).view, named: [{ kind: 'tool-of', server, name: tool }], signal })
+    const entry = findTool({ ...selected, view }, server, tool)
     const callParams = `{"name":${JSON.stringify(entry.exposedName)},"arguments":${given}}` as JsonText
-    const result = await calls.call({ view: selected.view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger, requestId }).catch((thrown: unknown) => {
+    const result = await calls.call({ view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger, requestId }).catch((thrown: unknown) => {
       throw asCallFailure(thrown)
     })
     const answer = toolAnswer(result, request.headers.accept, requestId)

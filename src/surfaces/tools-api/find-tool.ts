@@ -1,4 +1,4 @@
-import type { CatalogEntry, CatalogView } from '../../core/catalog/index.ts'
+import type { CatalogEntry, CatalogView, NamedCapability } from '../../core/catalog/index.ts'
 import type { McpServerDefinition } from '../../domain/mcp-server.ts'
 import { nearestWord } from '../../lib/nearest-word.ts'
 import { InvocationFailure } from './invocation-failure.ts'
@@ -11,6 +11,12 @@ function readings({ tool, server }: Invocation): readonly { readonly server: str
     const at = tool.indexOf(separator)
     return at <= 0 ? [] : [{ server: tool.slice(0, at), tool: tool.slice(at + separator.length) }]
   })
+}
+
+/** All that an invocation may mean. */
+export function namedIn(invocation: Invocation): readonly NamedCapability[] {
+  const exact = readings(invocation).map(({ server, tool }): NamedCapability => ({ kind: 'tool-of', server, name: tool }))
+  return invocation.server === undefined ? [{ kind: 'tool', name: invocation.tool }, ...exact] : exact
 }
 
 /** Says why the tool is not there: its server is off, is not up yet, or has no such tool. */

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import type { CatalogEntry, CatalogView } from '../../core/catalog/index.ts'
+import { awaitNamed, type CatalogEntry, type CatalogView } from '../../core/catalog/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import { readBody, sendJson, type BodyLimits, type HttpRoute, type ReadRestContext, type RequestContext } from '../http/index.ts'
-import { findTool } from './find-tool.ts'
+import { findTool, namedIn } from './find-tool.ts'
 import { asInvocationFailure, FAILURE_STATUS, InvocationFailure } from './invocation-failure.ts'
 import { readInvocation, type Invocation } from './read-invocation.ts'
 import { seeTools } from './seen-tools.ts'
@@ -69,10 +69,15 @@ export function invokeTool(deps: ToolsApiDeps, readContext: ReadRestContext): Ht
   async function make(request: IncomingMessage, context: RequestContext, onCall: OnCall): Promise<Made> {
     const text = await readText(request, deps.bodyLimits())
     const invocation = readInvocation(text)
-    const { view } = await seeTools(deps.catalog, request, context, [], readContext(request, context, text as JsonText))
+    const { timeoutMs } = invocation
+    const client = readContext(request, context, text as JsonText)
+    const began = performance.now()
+    const look = async (): Promise<CatalogView> => (await seeTools(deps.catalog, request, context, [], client)).view
+    const view = await awaitNamed({ look, named: namedIn(invocation), signal: context.signal, timeoutMs })
     const entry = findTool(invocation, view, deps.servers())
     onCall()
-    const result = await callWithin(deps, entry, view, invocation, context)
+    const leftMs = timeoutMs === undefined ? undefined : Math.max(Math.ceil(timeoutMs - (performance.now() - began)), 1)
+    const result = await callWithin(deps, entry, view, { ...invocation, timeoutMs: leftMs }, context)
     refuseUnfinished(result)
     return { entry, result }
   }

@@ -64,8 +64,8 @@ export interface McpUpstream extends AsyncDisposable {
   start(): void
   /** Stops what runs and starts anew, also from `failed`. Running calls end with an error. */
   restart(reason: string): void
-  /** Settles when the status is no longer `starting`, or at the deadline. Never throws. */
-  settled(deadlineMs: number): Promise<UpstreamStatus>
+  /** Settles when the status is no longer `starting`, at the deadline, or when the signal aborts. Never throws. */
+  settled(deadlineMs: number, signal?: AbortSignal): Promise<UpstreamStatus>
   /**
    * The result as it came. Throws the server's own `RpcError`, or a `GatewayError` that says why no answer came:
    * `server_unavailable`, `upstream_interrupted`, `upstream_timeout`, `cancelled`.

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { withheldError, type Calls } from '../../../core/calls/index.ts'
-import { type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, type ServerCatalog, viewCatalog } from '../../../core/catalog/index.ts'
+import { awaitNamed, type Catalog, type CatalogEntry, type CatalogFilter, type CatalogView, type ServerCatalog, viewCatalog } from '../../../core/catalog/index.ts'
 import type { Principal } from '../../../core/identity/index.ts'
 import { GatewayError } from '../../../domain/errors.ts'
 import type { McpServerId } from '../../../domain/ids.ts'
@@ -80,8 +80,9 @@ export function createMcpoSurface(deps: McpoDeps): HttpSurface {
 
   async function call(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const { principal, params, signal, logger, requestId } = context
-    const view = await look(principal, serverOf(context))
-    const { exposedName, definition } = find(view, params['tool'] ?? '')
+    const tool = params['tool'] ?? ''
+    const view = await awaitNamed({ look: () => look(principal, serverOf(context)), named: [{ kind: 'tool', name: tool }], signal })
+    const { exposedName, definition } = find(view, tool)
     const given = await readMcpoBody(request, bodyLimits(), takesArguments(definition) ? readMember(definition, 'inputSchema') : undefined)
     if (given.kind === 'refused') return sendJson(response, 422, given.body, JSON_TYPE)
     const callParams = `{"name":${JSON.stringify(exposedName)},"arguments":${given.text}}` as JsonText

@@ -206,7 +206,7 @@ export function superviseUpstream({ definition, connector, logger, events, timin
       begin()
     },
     restart,
-    settled: (deadlineMs) => status.until((now) => !isStarting(now), deadlineMs),
+    settled: (deadlineMs, signal) => status.until((now) => !isStarting(now), deadlineMs, signal),
     call,
     notify: (method, params) => attempt?.connection?.notify(method, params),
     stderrTail: () => connector.stderrTail(),
