@@ -67,6 +67,8 @@ export interface DialectTurns {
   untell?(elements: readonly JsonText[]): readonly JsonText[]
   /** The client's word on a call: `undefined` for an element that says none. */
   readApproval?(element: JsonValue): ApprovalWord | undefined
+  /** The id of the question behind a call that the client was told of: it was made with the client's approval. */
+  approvalOf?(element: JsonValue): string | undefined
   /** For dialects with words for it. Servers elsewhere are the provider's business and stay in the request. */
   readToolServers?(body: ScannedBody): AskedServers | undefined
   /** A native block that tells which tools a server offers; for dialects whose clients are told of that first. */

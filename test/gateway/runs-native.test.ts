@@ -89,9 +89,62 @@ describe.each([true, false])('the words of Responses (stream: %s)', (stream) => 
     expect(question).toMatchObject({ server_label: 'demo', name: 'add', arguments: '{"a":2,"b":3}' })
     const second = await respond({ tools: [asking], previous_response_id: first.id, input: [{ type: 'mcp_approval_response', approval_request_id: question.id, approve: true }] }, stream)
     expect(second.output_text).toBe('It is 5.')
+    expect(second.output.map(({ type }) => type)).toEqual(['mcp_call', 'message'])
+    const made = { type: 'mcp_call', server_label: 'demo', name: 'add', arguments: '{"a":2,"b":3}', output: expect.stringContaining('5') as string, error: null, status: 'completed', approval_request_id: question.id }
+    expect(second.output[0]).toMatchObject(made)
     expect(sent(-1)).toMatch(/"role":"tool".*5/)
     expect(sent(-1)).not.toContain('approval')
     expect(sent(-1)).not.toContain('list_tools')
+    // The call is in the conversation once, and told once, however the client goes on.
+    const callIds = (): string[] => [...sent(-1).matchAll(/"tool_call_id":"([^"]*)"/g)].map(([, id]) => id ?? '')
+    const told = callIds()
+    expect(told).toHaveLength(1)
+    sim.script({ text: 'You are welcome.' }, { text: 'You are welcome.' })
+    const third = await respond({ tools: [asking], previous_response_id: second.id, input: 'Thanks.' }, stream)
+    expect(third.output.map(({ type }) => type)).toEqual(['message'])
+    expect(callIds()).toEqual(told)
+    const whole = [{ role: 'user', content: 'What is 2 + 3?' }, ...first.output, { type: 'mcp_approval_response', approval_request_id: question.id, approve: true }, ...second.output, { role: 'user', content: 'Thanks.' }]
+    const fourth = await respond({ tools: [asking], input: whole as OpenAI.Responses.ResponseInput }, stream)
+    expect(fourth.output.map(({ type }) => type)).toEqual(['message'])
+    expect(callIds()).toEqual(told)
+    // Another gateway knows nothing of the turn, and takes the client's word for what was done.
+    await gateway[Symbol.asyncDispose]()
+    await start()
+    sim.script({ text: 'You are welcome.' })
+    await respond({ tools: [asking], input: whole as OpenAI.Responses.ResponseInput }, stream)
+    expect(callIds()).toHaveLength(1)
+    expect(sent(-1)).not.toContain('was not made')
+  })
+
+  it('tell of an approved call step by step, and again to a client that asks again', async () => {
+    sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'It is 5.' }, { text: 'It is 5.' })
+    const asking = { ...OWN, require_approval: 'always' } as unknown as OpenAI.Responses.Tool
+    const first = await respond({ tools: [asking] }, stream)
+    const id = first.output[1]?.id ?? ''
+    const approve = async (): Promise<string[]> => {
+      const events: string[] = []
+      const approving = { model: 'chat/some', tools: [asking], previous_response_id: first.id, input: [{ type: 'mcp_approval_response', approval_request_id: id, approve: true }] as OpenAI.Responses.ResponseInput }
+      for await (const event of openai.responses.stream(approving)) events.push(event.type)
+      return events
+    }
+    const steps = ['response.output_item.added', 'response.mcp_call.in_progress', 'response.mcp_call_arguments.delta', 'response.mcp_call_arguments.done', 'response.mcp_call.completed', 'response.output_item.done']
+    for (const events of [await approve(), await approve()]) expect(events.slice(events.indexOf('response.output_item.added'), events.indexOf('response.output_item.done') + 1)).toEqual(steps)
+  })
+
+  it('tell of an approved call that failed, and go on to calls that need no word', async () => {
+    sim.script({ tool: 'demo__echo', toolArguments: '{"wrong":true}' }, { tool: 'demo__add', toolArguments: '{"a":2,"b":3}', firstCall: 5 }, { text: 'It is 5.' })
+    const asking = { ...OWN, require_approval: { never: { tool_names: ['add'] } } } as unknown as OpenAI.Responses.Tool
+    const first = await respond({ tools: [asking] }, stream)
+    const question = first.output.find(({ type }) => type === 'mcp_approval_request')
+    const second = await respond({ tools: [asking], previous_response_id: first.id, input: [{ type: 'mcp_approval_response', approval_request_id: question?.id ?? '', approve: true }] }, stream)
+    expect(second.output).toMatchObject([
+      { type: 'mcp_call', name: 'echo', status: 'failed', output: null, approval_request_id: question?.id, error: { content: [{ text: expect.stringContaining('Expected') as string }] } },
+      { type: 'mcp_call', name: 'add', status: 'completed', approval_request_id: null },
+      { type: 'message' },
+    ])
+    sim.script({ text: 'You are welcome.' })
+    await respond({ tools: [asking], previous_response_id: second.id, input: 'Thanks.' }, stream)
+    expect([...sent(-1).matchAll(/"tool_call_id":"([^"]*)"/g)]).toHaveLength(2)
   })
 
   it('tell the model when a call is not approved', async () => {

@@ -23,6 +23,7 @@ import { runTurns } from './run-turns.ts'
 import type { RunProgress } from './running-turns.ts'
 import { createRunJournal, NO_JOURNAL } from './run-journal.ts'
 import { DEFAULT_RUN_SETTINGS, type RunSettings } from './settings.ts'
+import { tellApproved } from './tell-approved.ts'
 import { createTurnMemory, type TurnMemory } from './turn-memory.ts'
 import { createToolTexts, type ToolTexts } from './tool-texts.ts'
 import { readModelSuffix, type ToolWish } from './tool-wish.ts'
@@ -153,6 +154,7 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
     const conversation = dialect.turns.readConversation(memberText(request.body, dialect.turns.conversation))
     const execution: ExecutionContext = { calls: deps.calls, principal: request.principal, offered, settings, observer, signal: request.signal, logger: request.logger, made: new Map(), journal: request.durableId === undefined ? NO_JOURNAL : createRunJournal(deps.store, request.durableId) }
     deps.events.runBegun(request.logger, { surface: request.surface, model: request.facts.model, tools: offered.size })
+    const { conversation: rejoined, approved } = await rejoinTurns(conversation, dialect.turns, memory, execution)
     return await runTurns({
       request,
       runId,
@@ -163,7 +165,8 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
       memory,
       execution,
       written: conversation,
-      conversation: await rejoinTurns(conversation, dialect.turns, memory, execution),
+      conversation: rejoined,
+      approved: approved.map((call) => tellApproved(call, offered)),
       opening: listOffered(offered.values(), dialect.turns, conversation, runId),
       tools: [...readList(request.body, 'tools'), ...toolTexts.textsOf(dialect, request.facts.model, definitions)],
     })

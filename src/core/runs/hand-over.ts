@@ -5,7 +5,7 @@ import { writeResults, type RunDialect } from './fragments.ts'
 import { NO_JOURNAL } from './run-journal.ts'
 import { asTexts } from './run-body.ts'
 import { failedResult } from './tool-content.ts'
-import type { RememberedTurn } from './turn-memory.ts'
+import type { ApprovedCall, HandedResults, RememberedTurn } from './turn-memory.ts'
 
 /** A turn that the client has to go on with: with results of its own calls, with its word on ours, or just with its next message. */
 export interface HandedTurn {
@@ -34,28 +34,39 @@ async function makeNow({ own }: HandedTurn, context: ExecutionContext): Promise<
   }
 }
 
-async function makeApproved({ asked }: HandedTurn, words: Parameters<RememberedTurn['results']>[0], context: ExecutionContext): Promise<readonly ToolResultBlock[]> {
-  const approved = [...asked].flatMap(([id, block]) => (words.get(id)?.isApproved === true ? [block] : []))
-  const made = await executeCalls(approved, { ...context, journal: NO_JOURNAL, approved: new Set(approved.map(({ callId }) => callId)) })
+interface MadeApproved {
+  /** Of all calls that were asked about. */
+  readonly results: readonly ToolResultBlock[]
+  readonly approved: readonly ApprovedCall[]
+}
+
+async function makeApproved({ asked }: HandedTurn, words: Parameters<RememberedTurn['results']>[0], context: ExecutionContext): Promise<MadeApproved> {
+  const wanted = [...asked].filter(([id]) => words.get(id)?.isApproved === true)
+  const blocks = wanted.map(([, block]) => block)
+  const made = await executeCalls(blocks, { ...context, journal: NO_JOURNAL, approved: new Set(blocks.map(({ callId }) => callId)) })
+  const approved = wanted.flatMap(([questionId, block], index): readonly ApprovedCall[] => {
+    const result = made[index]
+    return result ? [{ questionId, block, result }] : []
+  })
   const denied = [...asked].flatMap(([id, block]) => {
     const word = words.get(id)
     if (word?.isApproved === true) return []
     return [failed(block, word ? `The user did not approve this call${word.reason === undefined ? '.' : `: ${word.reason}`}` : 'The user said nothing about this call; it was not made.')]
   })
-  return [...made, ...denied]
+  return { results: [...made, ...denied], approved }
 }
 
 /** What has to be remembered of it. */
 export function handOver(turn: HandedTurn, context: ExecutionContext): RememberedTurn {
   const { dialect, model, elements, own, asked } = turn
   const now = makeNow(turn, context)
-  let all: Promise<readonly JsonText[]> | undefined
+  let all: Promise<HandedResults> | undefined
   return {
     elements,
     results(words, later) {
-      all ??= Promise.all([now, makeApproved(turn, words, later)]).then(([made, approved]) => {
+      all ??= Promise.all([now, makeApproved(turn, words, later)]).then(([made, { results, approved }]) => {
         const blocks = [...own, ...asked.values()]
-        return blocks.length === 0 ? [] : asTexts(writeResults(dialect, model, blocks, [...made, ...approved]))
+        return { elements: blocks.length === 0 ? [] : asTexts(writeResults(dialect, model, blocks, [...made, ...results])), approved }
       })
       return all
     },

@@ -5,7 +5,7 @@ import type { ApprovalWord, DialectTurns } from '../../dialects/index.ts'
 import type { Principal } from '../identity/index.ts'
 import { appendElements } from './append-elements.ts'
 import type { ExecutionContext } from './execute-calls.ts'
-import type { RememberedTurn, TurnMemory } from './turn-memory.ts'
+import type { ApprovedCall, RememberedTurn, TurnMemory } from './turn-memory.ts'
 
 interface Read {
   readonly text: JsonText
@@ -25,32 +25,50 @@ function findTurn(elements: readonly Read[], turns: DialectTurns, principal: Pri
 /** What every element that tells of a call, or of the client's word on one, has in its text. */
 const MAY_TELL = /call|tool|approv|tl_/i
 
+/** The conversation as it really was, and what the client has not been told of yet. */
+export interface RejoinedTurns {
+  readonly conversation: readonly JsonText[]
+  /** Calls that the client approved with this request. */
+  readonly approved: readonly ApprovedCall[]
+}
+
+/** What a client's account of its conversation says of questions about calls. */
+function readQuestions(elements: readonly Read[], turns: DialectTurns): { readonly words: ReadonlyMap<string, ApprovalWord>; readonly told: ReadonlySet<string> } {
+  const words = elements.flatMap(({ value }) => turns.readApproval?.(value) ?? [])
+  const told = elements.flatMap(({ value }) => turns.approvalOf?.(value) ?? [])
+  return { words: new Map(words.map((word) => [word.id, word])), told: new Set(told) }
+}
+
 /**
  * Puts back what the client was not shown: its own account of a turn is replaced by what the turn was, and the results of the
  * gateway's calls stand before the client's. What was forgotten is put together from what the client was told.
  */
-export async function rejoinTurns(conversation: readonly JsonText[], turns: DialectTurns, memory: TurnMemory, context: ExecutionContext): Promise<readonly JsonText[]> {
-  if (!conversation.some((text) => MAY_TELL.test(text))) return conversation
+export async function rejoinTurns(conversation: readonly JsonText[], turns: DialectTurns, memory: TurnMemory, context: ExecutionContext): Promise<RejoinedTurns> {
+  if (!conversation.some((text) => MAY_TELL.test(text))) return { conversation, approved: [] }
   const elements: readonly Read[] = conversation.map((text) => ({ text, value: parseExact(text) }))
   const { principal } = context
-  const words = new Map<string, ApprovalWord>()
-  for (const { value } of elements) {
-    const word = turns.readApproval?.(value)
-    if (word) words.set(word.id, word)
-  }
+  const { words, told } = readQuestions(elements, turns)
+  const approved: ApprovedCall[] = []
+  /** Their results are among those of the turn that asked. */
+  const known = new Set<string>()
   let result: readonly JsonText[] = []
   let isAfterTurn = false
   for (let at = 0; at < elements.length; ) {
     let end = at
     while (end < elements.length && turns.isModels(elements[end]?.value ?? null)) end++
     if (end === at) end++
-    const said = elements.slice(at, end)
+    const said = elements.slice(at, end).filter(({ value }) => !known.has(turns.approvalOf?.(value) ?? ''))
     const turn = turns.isModels(said[0]?.value ?? null) ? findTurn(said, turns, principal, memory) : undefined
-    const texts = turn ? [...turn.elements, ...(await turn.results(words, context))] : said.map(({ text }) => text)
+    const handed = await turn?.results(words, context)
+    for (const call of handed?.approved ?? []) {
+      known.add(call.questionId)
+      if (!told.has(call.questionId)) approved.push(call)
+    }
+    const texts = turn ? [...turn.elements, ...(handed?.elements ?? [])] : said.map(({ text }) => text)
     // A client's results and ours belong together, as one element where the dialect groups them.
     result = isAfterTurn ? appendElements(result, texts, turns) : [...result, ...texts]
     isAfterTurn = turn !== undefined
     at = end
   }
-  return turns.untell?.(result) ?? result
+  return { conversation: turns.untell?.(result) ?? result, approved }
 }

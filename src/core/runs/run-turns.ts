@@ -34,7 +34,7 @@ class TurnSequence {
     const { dialect, execution } = run
     const { tellsCalls } = dialect.turns
     this.#run = run
-    this.#merger = new TurnMerger((name) => execution.offered.has(name), !tellsCalls, run.opening)
+    this.#merger = new TurnMerger((name) => execution.offered.has(name), !tellsCalls, run.opening, run.approved)
     this.#teller = createCallTeller(run, this.#merger)
     this.#execution = tellsCalls ? { ...execution, tell: (...told) => this.#teller.tell(...told) } : execution
     this.#cost = createRunCost(execution.settings.maxCostUsd)
@@ -88,7 +88,7 @@ class TurnSequence {
 
   /** False when the answer is told, as far as it goes. */
   async #take(turn: Turn, isFirst: boolean, mayCall: boolean): Promise<boolean> {
-    const { request, writer } = this.#run
+    const { request, writer, approved } = this.#run
     const { hop, calls } = turn
     const { signal } = this.#execution
     if (signal.aborted && signal.reason instanceof GatewayError && signal.reason.code !== 'cancelled') throw signal.reason
@@ -97,7 +97,7 @@ class TurnSequence {
     if (hop.isRefusal && !isFirst) throw refusalOf(turn)
     const parted = partCalls(calls, this.#run)
     const { own, theirs, asked } = parted
-    if (hop.isRefusal || (isFirst && own.length + asked.size === 0 && !request.facts.stream)) {
+    if (hop.isRefusal || (isFirst && own.length + asked.size + approved.length === 0 && !request.facts.stream)) {
       writer.passOn(hop.answer, hop.bytes, hop.isRefusal ? [] : this.#run.opening)
       return false
     }

@@ -1,3 +1,4 @@
+import type { HostedCall } from '../../dialects/index.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { JsonText } from '../../lib/json-text.ts'
 import type { ExchangeRequest, ExchangeService } from '../exchange/index.ts'
@@ -27,6 +28,8 @@ export interface RunningTurns {
   readonly tools: readonly JsonText[]
   /** What the client is told first: which tools there are. */
   readonly opening: readonly JsonObject[]
+  /** What it is told next: calls that were made because this request approves them. */
+  readonly approved: readonly HostedCall[]
   readonly runId: string
   readonly progress: RunProgress
 }

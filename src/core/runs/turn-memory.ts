@@ -1,17 +1,31 @@
 import type { JsonText } from '../../lib/json-text.ts'
-import type { ApprovalWord } from '../../dialects/index.ts'
+import type { ApprovalWord, ToolCallBlock } from '../../dialects/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { ExecutionContext } from './execute-calls.ts'
+import type { ToolContent } from './tool-content.ts'
+
+/** A call that its client was asked about, and approved. */
+export interface ApprovedCall {
+  readonly questionId: string
+  readonly block: ToolCallBlock
+  readonly result: ToolContent
+}
+
+/** What became of the gateway's calls in a turn that was handed over. */
+export interface HandedResults {
+  /** They stand beside the client's own. */
+  readonly elements: readonly JsonText[]
+  readonly approved: readonly ApprovedCall[]
+}
 
 /** What a turn really was, where its client was shown less. */
 export interface RememberedTurn {
   /** Everything since the client last spoke, in its dialect: the gateway's calls and results, and the turn that was handed over. */
   readonly elements: readonly JsonText[]
   /**
-   * Results of the gateway's calls in the turn that was handed over; they stand beside the client's own. `words` says which calls the
-   * client approves, by the ids that it was asked with. However often it is asked for, calls are made once. Rejects when the run was ended.
+   * Results of the gateway's calls in the turn that was handed over. `words` says which calls the client approves, by the ids that it was asked with. However often it is asked for, calls are made once. Rejects when the run was ended.
    */
-  results(words: ReadonlyMap<string, ApprovalWord>, context: ExecutionContext): Promise<readonly JsonText[]>
+  results(words: ReadonlyMap<string, ApprovalWord>, context: ExecutionContext): Promise<HandedResults>
 }
 
 /**

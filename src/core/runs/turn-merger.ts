@@ -23,6 +23,7 @@ export class TurnMerger {
   /** For dialects whose texts flow together. */
   readonly #separates: boolean
   readonly #opening: readonly JsonObject[]
+  readonly #approved: readonly HostedCall[]
   readonly #indexes = new Map<number, number>()
   readonly #hidden = new Set<number>()
   readonly #told = new Map<string, number>()
@@ -33,8 +34,9 @@ export class TurnMerger {
   #saidText = ''
   #startsTurn = false
 
-  /** `opening` are native blocks that are told before everything else. */
-  constructor(isOwn: (name: string) => boolean, separates: boolean, opening: readonly JsonObject[] = []) {
+  /** `opening` are native blocks that are told before everything else, `approved` are calls that have been made before the first turn. */
+  constructor(isOwn: (name: string) => boolean, separates: boolean, opening: readonly JsonObject[] = [], approved: readonly HostedCall[] = []) {
+    this.#approved = approved
     this.#isOwn = isOwn
     this.#separates = separates
     this.#opening = opening
@@ -50,7 +52,7 @@ export class TurnMerger {
       case 'message-start':
         if (this.#hasStarted) return []
         this.#hasStarted = true
-        return [part, ...this.#opening.map((value) => ({ type: 'native' as const, value }))]
+        return [part, ...this.#opening.map((value) => ({ type: 'native' as const, value })), ...this.#approved.flatMap(({ result, ...call }) => [this.hosted(call), ...(result ? [this.hosted({ ...call, result })] : [])])]
       case 'usage':
         this.#usage = part.usage
         return [{ type: 'usage', usage: addUsage(this.#used, part.usage) }]

@@ -14,6 +14,8 @@ export interface HostedCall {
   readonly result?: { readonly text: string; readonly isError: boolean }
   /** It is made only with the client's approval, which the client is asked for. */
   readonly needsApproval?: true
+  /** The id of the question by which the client approved it. */
+  readonly approvedBy?: string
 }
 
 /** The tools of one server that the gateway offers to a model. */

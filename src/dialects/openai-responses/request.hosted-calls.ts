@@ -17,6 +17,13 @@ export function readApproval(element: JsonValue): ApprovalWord | undefined {
   return { id, isApproved: approve === true, reason: typeof reason === 'string' && reason !== '' ? reason : undefined }
 }
 
+/** `{"type":"mcp_call","id":"mcp_tl_1","approval_request_id":"mcpr_tl_1",…}` */
+export function approvalOf(element: JsonValue): string | undefined {
+  if (!isJsonObject(element) || element['type'] !== 'mcp_call' || !isOwn(element['id'])) return undefined
+  const { approval_request_id: id } = element
+  return isOwn(id) ? id : undefined
+}
+
 function nameOf({ server_label: server, name }: JsonObject): string {
   return [textOf(server), textOf(name)].filter((word) => word !== '').join('__').replace(/[^\w-]/g, '_').slice(0, 64)
 }
@@ -32,8 +39,14 @@ function errorOf({ error }: JsonObject): string {
   return (Array.isArray(content) ? content : []).map((part: JsonValue) => (isJsonObject(part) ? textOf(part['text']) : '')).join('\n')
 }
 
+/** The questions whose calls were made, as their calls tell. */
+function answeredQuestions(elements: readonly JsonText[]): ReadonlySet<string> {
+  return new Set(elements.flatMap((text) => (text.includes(HOSTED_ID) ? (approvalOf(parseExact(text)) ?? []) : [])))
+}
+
 /** What clients were told of the gateway's own calls, as calls and outputs of their own; a call whose approval was waited for was not made. */
 export function untellHostedCalls(elements: readonly JsonText[]): readonly JsonText[] {
+  const answered = answeredQuestions(elements)
   return elements.flatMap((text) => {
     if (!text.includes(HOSTED_ID)) return [text]
     const item = parseExact(text)
@@ -42,6 +55,7 @@ export function untellHostedCalls(elements: readonly JsonText[]): readonly JsonT
     const { type, id } = item
     if (type === 'mcp_list_tools' && isOwn(id)) return []
     if (type === 'mcp_call' && isOwn(id)) return writeCall(item, id, item['error'] ? `Error: ${errorOf(item)}` : textOf(item['output']))
+    if (isOwn(id) && answered.has(id)) return []
     return type === 'mcp_approval_request' && isOwn(id) ? writeCall(item, id, 'The call was not made.') : [text]
   })
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { editMembers, readItems, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { DialectTurns } from '../turns.ts'
-import { readApproval, untellHostedCalls } from './request.hosted-calls.ts'
+import { approvalOf, readApproval, untellHostedCalls } from './request.hosted-calls.ts'
 import { readToolServers } from './request.tool-servers.ts'
 import { writeToolList } from './response.hosted-call.ts'
 import { createResponsesFold } from './stream.fold.ts'
@@ -36,6 +36,7 @@ export const responsesTurns: DialectTurns = {
   tellsCalls: true,
   untell: untellHostedCalls,
   readApproval,
+  approvalOf,
   forbidCalls: { tool_choice: 'none' },
   readToolServers,
   writeToolList,
