@@ -16,6 +16,8 @@ export interface CallRequest {
   readonly params: JsonText | undefined
   /** The era of the caller: results are shaped for it. Callers that are no MCP clients are legacy. */
   readonly era: McpEra
+  /** The revision that a legacy MCP client speaks: results are told in its words. Anybody else reads the newest ones. */
+  readonly revision?: string
   /** Aborting cancels this call at its server. */
   readonly signal: AbortSignal
   readonly logger: Logger

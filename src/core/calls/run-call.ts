@@ -12,6 +12,7 @@ import { callLegacyServer } from './call-legacy-server.ts'
 import { callModernServer } from './call-modern-server.ts'
 import type { CallRequest } from './call-request.ts'
 import { coalesceProgress } from './coalesce-progress.ts'
+import { fitRevision } from './fit-revision.ts'
 import { limitResult } from './limit-result.ts'
 import type { LogLevels } from './log-levels.ts'
 import type { ParkedCalls } from './parked-calls.ts'
@@ -80,7 +81,8 @@ async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: 
     const bridge: Bridge = { ...sampled, resolved, hello, parked: deps.parked, tasks: deps.tasks }
     const raw = await (hello.era === 'modern' ? callModernServer(bridge) : callLegacyServer(bridge))
     const shaped = shapeResult(raw, { method, client: era, server: hello.era, entry: resolved.entry })
-    return view.single === undefined ? rewriteUris(shaped, method, (uri) => view.exposeUri(resolved.server, uri)) : shaped
+    const shown = view.single === undefined ? rewriteUris(shaped, method, (uri) => view.exposeUri(resolved.server, uri)) : shaped
+    return fitRevision(shown, method, request.revision)
   } finally {
     gate?.flush()
     deps.levels.want(request, undefined, [])

@@ -173,6 +173,7 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
       method,
       params,
       era: 'legacy',
+      revision: session.protocolVersion,
       signal,
       logger,
       requestId: channel.requestId,
