@@ -80,6 +80,8 @@ describe('trunkline mcpo', () => {
     const root: unknown = await (await fetch(`${running.url}/openapi.json`)).json()
     expect(root).toMatchObject({ info: { title: 'N', description: 'D\n\n- **available tools**：\n    - [one](/p/one/docs)', version: '9' }, servers: [{ url: '/proxy' }] })
     expect(await (await fetch(`${running.url}/p/one/openapi.json`)).json()).toMatchObject({ servers: [{ url: '/proxy/p/one' }] })
+    const redirected = await fetch(`${running.url}/p/one/one_text/`, { method: 'POST', redirect: 'manual', body: '{}' })
+    expect([redirected.status, redirected.headers.get('location')]).toEqual([307, '/proxy/p/one/one_text'])
   })
 
   it('serves every network and every page for a key, and neither without one', async () => {

@@ -15,16 +15,22 @@ const fixture = <Shape>(name: string): Shape => JSON.parse(readFileSync(new URL(
 
 /** Where mcpo loses something, and what is answered instead. */
 const DIFFERENT: Readonly<Record<string, Partial<Pick<Recorded, 'status' | 'body' | 'headers'>>>> = {
-  // No default invented, nulls and unknown members kept.
+  // No default invented, nulls kept.
   echo: { body: '{"name":"ann","level":"high"}' },
-  'echo all': { body: '{"name":"ann","count":null,"where":{"x":1},"_hidden":true,"extra":1}' },
+  'echo all': { body: '{"name":"ann","count":null,"where":{"x":1},"_hidden":true}' },
   // No credentials for pages of any origin: keys travel in headers that scripts set.
   cors: { headers: { 'content-type': 'application/json', 'access-control-allow-origin': 'https://page.example' } },
-  preflight: { status: 204, body: '', headers: { 'access-control-allow-origin': 'https://page.example' } },
-  // Nothing is there; the gateway says so in its own words.
-  root: { headers: {}, body: null },
-  'server root slash': { headers: {}, body: null },
+  preflight: { headers: { 'content-type': 'text/plain; charset=utf-8', 'access-control-allow-origin': 'https://page.example' } },
+  // No default invented.
+  'unknown member': { body: '{"name":"ann"}' },
+  'unknown nested member': { body: '{"name":"ann","where":{"x":1}}' },
+  'unknown reference member': { body: '{"name":"ann","node":{"value":"a","next":{"value":"b"}}}' },
+  'private member': { body: '{"name":"ann","_hidden":true}' },
+  either: { body: '{"name":"ann","either":5}' },
 }
+
+/** Credentials are for pages that are named: one of any other origin must not use a key that a browser keeps. */
+const withoutCredentials = ({ headers: { 'access-control-allow-credentials': _credentials, ...headers } }: Recorded): Partial<Recorded> => ({ headers })
 
 let folder: CliFolder
 const stack = new AsyncDisposableStack()
@@ -39,7 +45,7 @@ beforeAll(async () => {
   ;[open, single, strict] = await Promise.all([
     startMcpo(folder, ['--config', config, '--cors-allow-origins', '*']),
     startMcpo(other(), ['--host', '127.0.0.1', '--api-key', 'topsecret', '--name', 'My name', '--', ...CONTRACT_COMMAND]),
-    startMcpo(other(), ['--host', '127.0.0.1', '--api-key', 'topsecret', '--strict-auth', '--path-prefix', 'api', '--config', config]),
+    startMcpo(other(), ['--host', '127.0.0.1', '--api-key', 'topsecret', '--strict-auth', '--path-prefix', 'api', '--cors-allow-origins', 'https://page.example', '--config', config]),
   ])
   for (const running of [open, single, strict]) stack.use(running)
 })
@@ -71,6 +77,24 @@ describe('the mcpo profile answers as mcpo does', () => {
   const rows = fixture<readonly Recorded[]>('answers.json')
   it('has a recording for each row of the contract', () => expect(rows.length).toBeGreaterThan(45))
   it.each(rows.map((row) => [row.name, row] as const))('%s', (name, row) => compare(open.url, row, DIFFERENT[name]))
+})
+
+describe('the mcpo profile has mcpo’s addresses, methods and preflights', () => {
+  const rows = fixture<Readonly<Record<'open' | 'single' | 'named', readonly Recorded[]>>>('addresses.json')
+  const named = (group: readonly Recorded[]): readonly (readonly [string, Recorded])[] => group.map((row) => [row.name, row] as const)
+  it.each(named(rows.open))('%s', (name, row) => compare(open.url, row, DIFFERENT[name] ?? withoutCredentials(row)))
+  it.each(named(rows.single))('%s, of one server', (_name, row) => compare(single.url, row, withoutCredentials(row)))
+  it.each(named(rows.named))('%s, of a named page', (_name, row) => compare(strict.url, row))
+
+  it('keeps the query of a redirect as it was written', async () => {
+    const answer = await fetch(`${open.url}/contract/echo/?a=%2F`, { method: 'POST', redirect: 'manual', body: '{}' })
+    expect(answer.headers.get('location')).toBe('/contract/echo?a=%2F')
+  })
+
+  it('reaches the tool through the redirect, with method and body', async () => {
+    const answer = await fetch(`${open.url}/contract/echo/`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"ann"}' })
+    expect([answer.status, await answer.json()]).toEqual([200, { name: 'ann' }])
+  })
 })
 
 describe('the mcpo profile asks for keys as mcpo does', () => {

@@ -28,6 +28,22 @@ describe('openapi.mcpoProfile', () => {
     expect((await post(`${gateway.url}/v1/chat/completions`)).status).toBe(400)
   })
 
+  it('answers wrong methods, slashes and preflights of its own addresses as mcpo does, and leaves all others as they are', async () => {
+    const config = document({ mcpoProfile: true }, { server: { cors: { origins: ['https://page.example'] } } })
+    await using gateway = await startGateway(folder, ['--config', config])
+    const preflight = { method: 'OPTIONS', headers: { origin: 'https://page.example', 'access-control-request-method': 'POST' } }
+    const facts = async (path: string, options: RequestInit): Promise<readonly unknown[]> => {
+      const answer = await fetch(`${gateway.url}${path}`, { redirect: 'manual', ...options })
+      return [answer.status, answer.headers.get('content-type'), answer.headers.get('allow') ?? answer.headers.get('location'), (await answer.text()).slice(0, 31)]
+    }
+    expect(await facts('/contract/one_text', { method: 'PUT' })).toEqual([405, 'application/json', 'POST', '{"detail":"Method Not Allowed"}'])
+    expect(await facts('/contract/one_text/', { method: 'POST' })).toEqual([307, null, '/contract/one_text', ''])
+    expect(await facts('/contract/one_text', preflight)).toEqual([200, 'text/plain; charset=utf-8', null, 'OK'])
+    expect(await facts('/v1/models', { method: 'PUT' })).toEqual([405, 'application/problem+json; charset=utf-8', 'GET', expect.stringContaining('"type"')])
+    expect(await facts('/v1/models', preflight)).toEqual([204, null, null, ''])
+    expect(await facts('/v1/nothing/at/all', { method: 'POST' })).toEqual([404, 'application/problem+json; charset=utf-8', null, expect.stringContaining('"type"')])
+  }, 60_000)
+
   it('is off by default', async () => {
     await using gateway = await startGateway(folder, ['--config', document({})])
     expect((await post(`${gateway.url}/contract/one_text`)).status).toBe(404)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkHost, checkOrigin, type GuardOptions } from './guards.ts'
+import { checkOrigin, type GuardOptions } from './guards.ts'
 
 const EXPOSED = [
   'x-trunkline-request-id', 'x-trunkline-attempts', 'x-trunkline-target', 'x-trunkline-plan', 'x-trunkline-losses',
@@ -19,22 +19,18 @@ export function corsHeaders(request: IncomingMessage, origins: readonly string[]
   ]
 }
 
-/** Answers a preflight of an allowed origin; anything else goes on to the guards, which refuse it. */
-export function answerPreflight(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: GuardOptions & { readonly corsOrigins: readonly string[] },
-): boolean {
-  const method = request.headers['access-control-request-method']
-  const { origin } = request.headers
-  if (request.method !== 'OPTIONS' || method === undefined || origin === undefined) return false
-  checkHost(request.headers.host, options)
+export function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined && headers.origin !== undefined
+}
+
+/** Answers a preflight of an allowed origin; the guards refuse anything else. */
+export function answerPreflight(request: IncomingMessage, response: ServerResponse, options: GuardOptions & { readonly corsOrigins: readonly string[] }): void {
+  const { origin = '', 'access-control-request-headers': wanted = '' } = request.headers
   checkOrigin(origin, options)
   if (allows(options.corsOrigins, origin)) {
     response.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE, HEAD')
-    response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
+    response.setHeader('access-control-allow-headers', wanted)
     response.setHeader('access-control-max-age', '600')
   }
   response.writeHead(204).end()
-  return true
 }

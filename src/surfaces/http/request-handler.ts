@@ -6,7 +6,7 @@ import { asGatewayError, GatewayError } from '../../domain/errors.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import { authorize } from './authorize.ts'
 import { checkRequestHost, pathOf } from './check-request.ts'
-import { answerPreflight, corsHeaders } from './cors.ts'
+import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { checkOrigin, type GuardOptions } from './guards.ts'
 import { renderProblem } from './problem.ts'
 import type { Router, RouteMatch } from './router.ts'
@@ -37,8 +37,19 @@ function resolveRoute(request: IncomingMessage, router: Router, guards: GuardOpt
   const lookup = router.find(request.method ?? '', path)
   if (lookup.kind === 'found') return lookup.match
   if (lookup.kind === 'none') throw new GatewayError('not_found', `Nothing is served at ${request.method} ${path}.`)
-  const { allowed } = lookup
+  const { allowed, first } = lookup
+  const { own } = first.route
+  if (own) return { ...first, route: { ...first.route, ...own.otherMethod } }
   throw new GatewayError('method_not_allowed', `Expected ${allowed.join(' or ')}, got ${request.method}.`, { details: { allowed } })
+}
+
+/** A preflight is answered in the words of whatever its path belongs to. */
+function preflight(request: IncomingMessage, response: ServerResponse, router: Router, guards: GuardOptions & { readonly corsOrigins: readonly string[] }): void {
+  checkRequestHost(request, guards)
+  const lookup = router.find(request.headers['access-control-request-method'] ?? '', pathOf(request))
+  const route = lookup.kind === 'found' ? lookup.match.route : lookup.kind === 'wrong-method' ? lookup.first.route : undefined
+  if (route?.own) return route.own.preflight(request, response, guards.corsOrigins)
+  answerPreflight(request, response, guards)
 }
 
 /**
@@ -87,7 +98,7 @@ export function createRequestHandler({ current, refusal, identity, running, even
     const handle = async (): Promise<void> => {
       const { router, guards } = current()
       for (const [name, value] of corsHeaders(request, guards.corsOrigins)) response.setHeader(name, value)
-      if (answerPreflight(request, response, guards)) return
+      if (isPreflight(request)) return preflight(request, response, router, guards)
       const refused = refusal?.(request)
       if (refused) throw refused
       match = resolveRoute(request, router, guards)

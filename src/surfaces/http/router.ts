@@ -7,10 +7,10 @@ export interface RouteMatch {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** A path that matched, with the methods it knows; or nothing. */
+/** A path that matched, with the methods it knows and the first of its routes; or nothing. */
 export type RouteLookup =
   | { readonly kind: 'found'; readonly match: RouteMatch }
-  | { readonly kind: 'wrong-method'; readonly allowed: readonly string[] }
+  | { readonly kind: 'wrong-method'; readonly allowed: readonly string[]; readonly first: RouteMatch }
   | { readonly kind: 'none' }
 
 export interface Router {
@@ -74,14 +74,18 @@ export function createRouter(routes: readonly { readonly surface: string; readon
     if (!route.path.includes('{')) fixed.set(route.path, [...(fixed.get(route.path) ?? []), entry])
     else patterns.push(entry)
   }
-  const pick = (method: string, entries: readonly (readonly [Entry, Readonly<Record<string, string>>])[]): RouteLookup => {
-    if (entries.length === 0) return { kind: 'none' }
+  const pick = (method: string, matching: readonly (readonly [Entry, Readonly<Record<string, string>>])[]): RouteLookup => {
+    const [first] = matching
+    if (!first) return { kind: 'none' }
+    // Who answers for every method of a path leaves nothing to the paths behind it.
+    const entries = first[0].route.own ? matching.filter(([entry]) => entry.route.path === first[0].route.path) : matching
+    const toMatch = ([{ surface, route }, params]: typeof first): RouteMatch => ({ surface, route, params })
     const wanted = method === 'HEAD' ? ['HEAD', 'GET'] : [method]
     for (const candidate of wanted) {
       const hit = entries.find(([entry]) => entry.route.method === candidate)
-      if (hit) return { kind: 'found', match: { surface: hit[0].surface, route: hit[0].route, params: hit[1] } }
+      if (hit) return { kind: 'found', match: toMatch(hit) }
     }
-    return { kind: 'wrong-method', allowed: [...new Set(entries.map(([entry]) => entry.route.method))] }
+    return { kind: 'wrong-method', allowed: [...new Set(entries.map(([entry]) => entry.route.method))], first: toMatch(first) }
   }
   return {
     find(method, path) {

@@ -33,6 +33,14 @@ export interface RequestContext {
   readonly signal: AbortSignal
 }
 
+/** What a route says where the server would answer for it. */
+export interface OwnAnswers {
+  /** To methods that no route of the path has: 405 without it. */
+  readonly otherMethod: Pick<HttpRoute, 'policy' | 'handle'>
+  /** To a preflight, whatever its origin; the host has been checked. */
+  preflight(request: IncomingMessage, response: ServerResponse, corsOrigins: readonly string[]): void
+}
+
 export interface HttpRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
   /** `/v1/models/{id}`: braces hold one segment; `{id+}` at the end holds the rest, slashes included. */
@@ -43,6 +51,8 @@ export interface HttpRoute {
   readonly takesKeyInQuery?: true
   /** Answered even while the gateway drains: health and metrics. */
   readonly whileDraining?: boolean
+  /** For a protocol that has answers of its own, the same on all routes of a path; the gateway's without it. */
+  readonly own?: OwnAnswers
   /** Seconds a body may take are limited by the server; how long the answer takes is the handler's business. */
   handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): void | Promise<void>
 }

@@ -1,4 +1,5 @@
+export type { McpoProfile } from './mcpo/mcpo-profile.ts'
 export { createMcpoSurface } from './mcpo/mcpo-surface.ts'
-export type { McpoDeps, McpoProfile } from './mcpo/mcpo-surface.ts'
+export type { McpoDeps } from './mcpo/mcpo-surface.ts'
 export { createRestToolsSurface } from './rest-tools.ts'
 export type { RestToolsDeps } from './rest-tools.ts'

@@ -51,9 +51,16 @@ describe('checkArguments', () => {
     ['{"o":{"x":null}}', 'int_type', ['body', 'o', 'x']],
   ])('refuses %s as mcpo does', (text, type, loc) => expect(check(text).problems.map((problem) => [problem.type, problem.loc])).toEqual([[type, loc]]))
 
-  it('leaves a text that fits as it is: spaces, order, large numbers, unknown members, nulls', () => {
+  it('leaves a text that fits as it is: spaces, order, large numbers, nulls', () => {
+    const schema = { type: 'object', properties: { '10': {}, z: {}, '2': {}, i: { type: 'integer' }, s: { type: 'string' } } }
     const text = '{ "z" : null, "10":1, "2":12345678901234567890, "i": 1.0, "s":"\\u0041" }'
-    expect(check(text)).toEqual({ text, problems: [] })
+    expect(check(text, schema)).toEqual({ text, problems: [] })
+  })
+
+  it('leaves out members that the schema does not name, of objects in it, too, but not where it names none', () => {
+    const free = { type: 'object' }
+    const schema = { type: 'object', properties: { a: { type: 'object', properties: { b: {}, toString: {} } }, free } }
+    expect(JSON.parse(check('{"x":1,"a":{"b":1,"c":2,"toString":3,"valueOf":4},"free":{"any":1},"y":[{}]}', schema).text)).toEqual({ a: { b: 1, toString: 3 }, free: { any: 1 } })
   })
 
   it('keeps every digit of an integer in a string', () => {

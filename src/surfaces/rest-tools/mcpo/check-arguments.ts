@@ -10,7 +10,7 @@ export interface ArgumentProblem {
 }
 
 export interface CheckedArguments {
-  /** As the client wrote them, but for values that mcpo would have read as the type asked for: `"5"` for an integer is `5`. */
+  /** As the client wrote them, but for members that the schema does not have, and for values that mcpo would have read as the type asked for: `"5"` for an integer is `5`. */
   readonly text: JsonText
   readonly problems: readonly ArgumentProblem[]
 }
@@ -92,7 +92,8 @@ function checkObject(text: JsonText, value: JsonValue, schema: JsonObject, place
   if (!isJsonObject(value)) return report(place, 'model_attributes_type', 'Input should be a valid dictionary or object to extract fields from', value)
   const required = Array.isArray(schema['required']) ? (schema['required'] as readonly JsonValue[]) : []
   const written = new Map(readMembers(text).map(({ key, valueStart, valueEnd }) => [key, text.slice(valueStart, valueEnd) as JsonText]))
-  const changes: Record<string, JsonText> = Object.create(null) as Record<string, JsonText>
+  const changes: Record<string, JsonText | undefined> = Object.create(null) as Record<string, JsonText | undefined>
+  for (const name of written.keys()) if (!Object.hasOwn(properties, name)) changes[name] = undefined
   for (const [name, property] of Object.entries(properties)) {
     const at = { ...place, loc: [...place.loc, name], depth: place.depth + 1 }
     const before = written.get(name)
@@ -131,8 +132,8 @@ function checkValue(text: JsonText, schema: JsonObject, place: Place): JsonText 
 }
 
 /**
- * What mcpo checks before it calls a tool: that required members are there and plain types fit. Nothing is added and
- * nothing is left out: defaults are the server’s, nulls and unknown members go on as they are.
+ * What mcpo checks before it calls a tool: that required members are there and plain types fit. Members that the schema does not name
+ * are left out, as mcpo does, of the arguments and of objects in them. Nothing is added: defaults are the server’s, and nulls go on.
  */
 export function checkArguments(text: JsonText, schema: JsonObject): CheckedArguments {
   const problems: ArgumentProblem[] = []

@@ -10,22 +10,9 @@ import { DOCS_PAGE, DOCS_PAGE_POLICY } from '../docs-page.ts'
 import { mcpoAnswer, type McpoAnswer, mcpoRpcFailure } from './mcpo-answer.ts'
 import { takesArguments, writeMcpoDocument, writeMcpoIndex } from './mcpo-document.ts'
 import { readMcpoBody } from './read-mcpo-body.ts'
+import type { McpoProfile } from './mcpo-profile.ts'
+import { mcpoRoutes } from './mcpo-routes.ts'
 import { createMcpoErrorRenderer } from './render-mcpo-error.ts'
-
-/** How the profile is mounted, in the words of mcpo’s own flags. */
-export interface McpoProfile {
-  /** What servers are below: `/`, or `/x/`. */
-  readonly prefix: string
-  /** Serve only this one, with its tools at the root. */
-  readonly server: string | undefined
-  /** Ask for the key for documents and pages, too. */
-  readonly strictAuth: boolean
-  /** What a proxy in front of the gateway puts before its paths. */
-  readonly rootPath: string
-  readonly name: string
-  readonly description: string
-  readonly version: string
-}
 
 export interface McpoDeps {
   readonly catalog: Catalog
@@ -50,9 +37,8 @@ function about(server: string, facts: ServerCatalog['facts'] | undefined): { tit
 }
 
 /**
- * MCP tools exactly where and how mcpo 0.0.20 serves them: paths, operation ids, unwrapped answers, error bodies. It
- * differs where mcpo loses something: schemas are the server’s own, nulls and unknown members go on, no default is
- * invented, all pages of a list are read, and a server that is down says so instead of missing.
+ * MCP tools exactly where and how mcpo 0.0.20 serves them: paths, redirects, operation ids, unwrapped answers, error bodies. It
+ * differs where mcpo loses something: schemas are the server’s own, nulls go on, no default is invented, all pages of a list are read, and a server that is down says so instead of missing.
  */
 export function createMcpoSurface(deps: McpoDeps): HttpSurface {
   const { catalog, calls, profile, needsKey, bodyLimits } = deps
@@ -96,9 +82,19 @@ export function createMcpoSurface(deps: McpoDeps): HttpSurface {
     sendJson(response, status, body, JSON_TYPE)
   }
 
-  async function refuseGet(_request: IncomingMessage, _response: ServerResponse, context: RequestContext): Promise<void> {
+  async function refuseMethod({ method }: IncomingMessage, _response: ServerResponse, context: RequestContext): Promise<void> {
     find(await look(context.principal, serverOf(context)), context.params['tool'] ?? '')
-    throw new GatewayError('method_not_allowed', 'Expected POST, got GET.', { details: { allowed: ['POST'] } })
+    throw new GatewayError('method_not_allowed', `Expected POST, got ${method}.`, { details: { allowed: ['POST'] } })
+  }
+
+  /** An address that is there but for a slash leads to it; there is no such address of what is not there. */
+  const redirect = (suffix: '' | '/'): HttpRoute['handle'] => async ({ url = '' }, response, context) => {
+    const { server, tool } = context.params
+    const view = tool === undefined && server === undefined ? undefined : await look(context.principal, serverOf(context))
+    if (view && tool !== undefined) find(view, tool)
+    const [path = '', query] = url.split(/\?(.*)/s, 2)
+    const location = `${profile.rootPath}${path.replace(/\/+$/, '')}${suffix}${query === undefined ? '' : `?${query}`}`
+    response.writeHead(307, { location, 'content-length': 0 }).end()
   }
 
   async function describe(_request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
@@ -123,23 +119,5 @@ export function createMcpoSurface(deps: McpoDeps): HttpSurface {
     response.end(DOCS_PAGE)
   }
 
-  const tool = { policy: 'tools:use', renderError } as const
-  const shown = { policy: profile.strictAuth ? 'tools:use' : 'anyone', renderError } as const
-  const root: readonly HttpRoute[] = [
-    { ...shown, method: 'GET', path: '/openapi.json', handle: profile.server === undefined ? describeAll : describe },
-    { ...shown, method: 'GET', path: '/docs', handle: page },
-  ]
-  const below = profile.server === undefined ? `${profile.prefix}{server}` : ''
-  const own: readonly HttpRoute[] =
-    profile.server === undefined
-      ? [
-          { ...shown, method: 'GET', path: `${below}/openapi.json`, handle: describe },
-          { ...shown, method: 'GET', path: `${below}/docs`, handle: page },
-        ]
-      : []
-  const calling: readonly HttpRoute[] = [
-    { ...tool, method: 'POST', path: `${below}/{tool}`, handle: call },
-    { ...tool, method: 'GET', path: `${below}/{tool}`, handle: refuseGet },
-  ]
-  return { name: 'mcpo', routes: [...root, ...own, ...calling] }
+  return { name: 'mcpo', routes: mcpoRoutes({ profile, renderError, handlers: { call, refuseMethod, describe, describeAll, page, withSlash: redirect('/'), withoutSlash: redirect('') } }) }
 }

@@ -34,17 +34,12 @@ function parse(text: string): { readonly value: JsonValue } | { readonly error: 
   }
 }
 
-/** A tool without properties takes no body. What is sent all the same goes on when it is an object. */
-function readUnasked(text: string): McpoBody {
-  const parsed = parse(text)
-  return { kind: 'arguments', text: 'value' in parsed && isJsonObject(parsed.value) ? (text as JsonText) : EMPTY_OBJECT }
-}
-
 /** The body of a call, checked as mcpo checks it against the tool’s schema; undefined means that the tool has no arguments. */
 export async function readMcpoBody(request: IncomingMessage, limits: BodyLimits, inputSchema: JsonText | undefined): Promise<McpoBody> {
   const text = Buffer.concat(await readBody(request, limits)).toString('utf8')
   const schema = inputSchema === undefined ? undefined : parseJsonText(inputSchema)
-  if (!isJsonObject(schema)) return readUnasked(text)
+  // A tool without properties takes no body, whatever is sent.
+  if (!isJsonObject(schema)) return { kind: 'arguments', text: EMPTY_OBJECT }
   if (text === '') return refuse([{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }])
   const type = request.headers['content-type']
   if (type !== undefined && !/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) return notAnObject(text)
