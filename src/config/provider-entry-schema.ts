@@ -21,6 +21,7 @@ const quirks = z.strictObject({
   betas: textList.optional(),
   webSearch: oneOf(['web_search_options', 'openrouter-tool']).optional(),
   hasServerTools: flag().optional(),
+  hasThreads: flag().optional(),
   hasOpenaiTools: flag().optional(),
   refusesUnknownMembers: flag().optional(),
   structuredOutput: oneOf(['native', 'tool', 'instructed']).optional(),
@@ -51,7 +52,7 @@ const fields = z.strictObject({
   modelQuirks: z.record(z.string().min(1), quirks).optional().describe('The same for some models, by patterns such as `qwen*`.'),
   facts: z.record(z.string().min(1), facts).optional().describe('Prices, sizes and abilities of models by their exact names; they win over the built-in table.'),
   dialects: z.tuple([oneOf(OPENAI_DIALECTS)], oneOf(OPENAI_DIALECTS)).optional().describe('Dialects that an `openai-compatible` server speaks, the most native first; without it `openai-chat`.'),
-  betas: textList.optional().describe('Betas of the Messages API that the provider knows, such as `context-management-*`; others are not sent, nor what belongs to them. Without it all are.'),
+  betas: textList.optional().describe('Betas of the Messages API that the provider knows, such as `context-management-*`; others are not sent, nor what belongs to them. Without it all are, but for threads, which need `quirks.hasThreads` where the provider is not Anthropic.'),
   enabled: flag().default(true),
   timeouts: z
     .strictObject({ connect: duration().optional(), firstToken: duration().optional(), idle: duration().optional() })

@@ -25,12 +25,14 @@ export interface DialectQuirks {
   readonly refusesSamplingWithReasoning?: boolean
   /** Ids of calls are exactly this long and alphanumeric. */
   readonly callIdLength?: number
-  /** Betas that may be sent, `*` for any run of characters; unset lets all through. */
+  /** Betas that may be sent, `*` for any run of characters; unset lets all through that need nothing kept. */
   readonly betas?: readonly string[]
   /** How a search of the web by the provider itself is asked for in Chat Completions; unset where there is none. */
   readonly webSearch?: 'web_search_options' | 'openrouter-tool'
   /** Has the tools that Anthropic runs itself: its search of the web, and its client of MCP servers. */
   readonly hasServerTools?: boolean
+  /** Keeps conversations of the Messages API that a request goes on with by `thread`; otherwise only where `betas` name threads. */
+  readonly hasThreads?: boolean
   /** Has what OpenAI added to tools of Chat Completions: custom tools with grammars, and a choice among some of the tools. */
   readonly hasOpenaiTools?: boolean
   /** Refuses Chat Completions requests with members that it does not know, such as `prompt_cache_key`. */

@@ -13,6 +13,8 @@ beforeEach(async () => {
       defineProvider('chat', sim.url),
       defineProvider('anthropic', sim.url, { kind: 'anthropic' }),
       defineProvider('limited', sim.url, { kind: 'anthropic-compatible', betas: ['context-management-*'] }),
+      defineProvider('compatible', sim.url, { kind: 'anthropic-compatible' }),
+      defineProvider('threaded', sim.url, { kind: 'anthropic-compatible', quirks: [{ models: '*', quirks: { hasThreads: true } }] }),
     ],
     settings: { backoffBaseMs: 5, backoffMaxMs: 10 },
   })
@@ -126,5 +128,31 @@ describe('anthropic-version and anthropic-beta', () => {
     const strict = await post({ model: 'limited/echo', ...body }, { 'anthropic-beta': betas, 'x-trunkline-on-loss': 'reject' })
     expect([strict.status, await strict.text()]).toEqual([400, expect.stringContaining('`/thinking/display`') as string])
     expect(sim.requests).toHaveLength(0)
+  })
+})
+
+describe('a thread', () => {
+  const THREAD = { thread: { type: 'create' } }
+  const BETAS = 'message-threads-2026-09-01,fast-mode-2026-02-01'
+
+  it.each(['compatible', 'limited'])('is refused for a provider that keeps none, in the words at which a tool runner sends all: %s', async (provider) => {
+    for (const headers of [{ 'anthropic-beta': BETAS }, {}]) {
+      const answer = await post({ model: `${provider}/echo`, ...THREAD }, headers)
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ error: { type: 'invalid_request_error', message: expect.stringContaining('/thread') as string, details: { error_code: 'thread_unsupported_request' } } })
+    }
+    expect(sim.requests).toEqual([])
+  })
+
+  it.each(['anthropic', 'threaded'])('reaches a provider that keeps them: %s', async (provider) => {
+    expect((await post({ model: `${provider}/echo`, ...THREAD }, { 'anthropic-beta': BETAS })).status).toBe(200)
+    expect(sim.requests.at(-1)?.headers['anthropic-beta']).toBe(BETAS)
+    expect(JSON.parse(sim.requests.at(-1)?.body.toString() ?? '')).toMatchObject(THREAD)
+  })
+
+  it('that is not used costs a provider without threads only its beta', async () => {
+    expect((await post({ model: 'compatible/echo', speed: 'fast' }, { 'anthropic-beta': BETAS })).status).toBe(200)
+    expect(sim.requests.at(-1)?.headers['anthropic-beta']).toBe('fast-mode-2026-02-01')
+    expect(JSON.parse(sim.requests.at(-1)?.body.toString() ?? '')).toMatchObject({ speed: 'fast' })
   })
 })

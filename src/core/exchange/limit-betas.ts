@@ -9,10 +9,10 @@ interface BetaQuestion {
   readonly headers: WireHeaders
 }
 
-/** What of a request its provider's betas do not cover; undefined for a provider that takes any, and for another dialect. Throws `invalid_request`. */
+/** What of a request its provider's betas do not cover; undefined where all of it is taken, and for another dialect. Throws `invalid_request`. */
 export function findUnknownBetas({ dialect, body, headers }: BetaQuestion, { model }: Target, upstream: LlmUpstream): BetaPlan | undefined {
-  const { betas } = upstream.quirksFor(model)
-  return betas === undefined || dialect !== 'anthropic-messages' ? undefined : planBetas(body, headers, betas)
+  const { betas, hasThreads = false } = upstream.quirksFor(model)
+  return dialect === 'anthropic-messages' ? planBetas(body, headers, { betas, hasThreads }) : undefined
 }
 
 /** The headers and the body as the provider takes them. */

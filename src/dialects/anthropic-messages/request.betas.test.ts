@@ -10,9 +10,9 @@ const scanned = (text: string) => {
 }
 
 /** The body, the header and the paths that are lost when a provider knows only `allowed`. */
-function limit(text: string, betas: string, allowed: readonly string[]) {
+function limit(text: string, betas: string, allowed: readonly string[] | undefined, hasThreads = false) {
   const body = scanned(text)
-  const plan = planBetas(body, { 'anthropic-beta': betas }, allowed)
+  const plan = planBetas(body, betas === '' ? {} : { 'anthropic-beta': betas }, { betas: allowed, hasThreads })
   return plan && { text: Buffer.concat(stripBetas(body.pieces, plan)).toString(), header: plan.header, lost: plan.losses.map(({ path }) => path) }
 }
 
@@ -49,6 +49,26 @@ describe('planBetas and stripBetas', () => {
 
   it('LT-J01 drops a beta that nobody knows', () => {
     expect(limit('{"a":1}', 'new-thing-2027-01-01', [])).toEqual({ text: '{"a":1}', header: undefined, lost: [] })
+  })
+
+  const THREAD = '{"thread":{"type":"create"},"messages":[]}'
+  const THREADS = 'message-threads-2026-09-01'
+
+  it.each([
+    ['names no betas', '', undefined],
+    ['names no betas, by their beta', THREADS, undefined],
+    ['names others', THREADS, ['context-management-*']],
+    ['names none', '', []],
+  ] as const)('refuses a thread for a provider that %s', (_what, betas, allowed) => {
+    expect(() => limit(THREAD, betas, allowed)).toThrow('`/thread` cannot be sent to the provider')
+  })
+
+  it('sends a thread to whoever keeps them, and all other betas where none are named', () => {
+    expect(limit(THREAD, THREADS, undefined, true)).toBeUndefined()
+    expect(limit(THREAD, THREADS, [THREADS])).toBeUndefined()
+    expect(limit(THREAD, '', ['message-threads-*'])).toBeUndefined()
+    expect(limit('{"speed":"fast"}', 'fast-mode-2026-02-01', undefined)).toBeUndefined()
+    expect(limit('{"speed":"fast"}', `fast-mode-2026-02-01,${THREADS}`, undefined)).toEqual({ text: '{"speed":"fast"}', header: 'fast-mode-2026-02-01', lost: [] })
   })
 
   it.each([['mcp-client-2025-11-20', '{"mcp_servers":[]}', '/mcp_servers'], ['skills-2025-10-02', '{"container":"c"}', '/container'], ['mid-conversation-tool-changes-2026-07-01', '{"messages":[{},{"tool_addition":[]}]}', '/messages/1/tool_addition']])(

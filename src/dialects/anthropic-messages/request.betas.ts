@@ -32,6 +32,14 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 /** To leave these out would change what is done or where, not how well. */
 const MUST_NOT_VANISH = new Set(['/mcp_servers', '/container', '/thread', '/compaction', '/output_format', '/messages/*/tool_addition', '/messages/*/tool_removal'])
 
+/** What a provider takes of betas. */
+export interface KnownBetas {
+  /** With `*` for any run of characters; every beta without it, but for threads. */
+  readonly betas: readonly string[] | undefined
+  /** Keeps conversations that a request goes on with by `thread`; otherwise only a provider whose `betas` say so does. */
+  readonly hasThreads: boolean
+}
+
 /** What of a request a provider that knows only some betas is not sent. */
 export interface BetaPlan {
   /** The betas that are left; undefined when none is. */
@@ -40,6 +48,9 @@ export interface BetaPlan {
   readonly fields: readonly string[]
   readonly losses: readonly Loss[]
 }
+
+const THREADS = 'message-threads'
+const REASON = 'the provider does not know the beta that it belongs to'
 
 const stemOf = (beta: string): string => beta.replace(/-\d{4}-\d{2}-\d{2}$/, '')
 const fieldsOf = (betas: readonly string[]): readonly string[] => betas.flatMap((beta) => FIELDS[stemOf(beta)] ?? [])
@@ -55,21 +66,31 @@ function find(body: ScannedBody, field: string): readonly string[] {
   return readItems(text).flatMap((item, index) => (readMember(item, third) === undefined ? [] : [`/${top}/${index}/${third}`]))
 }
 
+const isAllowed = (beta: string, { betas, hasThreads }: KnownBetas): boolean =>
+  betas ? betas.some((pattern) => matchWildcard(pattern, beta) !== undefined) : hasThreads || stemOf(beta) !== THREADS
+
+/** Who keeps no threads would answer the few messages of one as if they were the whole conversation, also when no beta was named. */
+function refuseThread(body: ScannedBody, kept: readonly string[], known: KnownBetas): void {
+  const takesThreads = known.hasThreads || kept.some((beta) => stemOf(beta) === THREADS) || isAllowed(`${THREADS}-9999-01-01`, known)
+  if (!takesThreads && find(body, '/thread').length > 0) refuseField('/thread', REASON)
+}
+
 /**
  * A beta and its fields travel together or not at all: a provider refuses a field whose beta it was not told. Undefined when every
- * beta is allowed; `allowed` may use `*`. Throws `invalid_request` for a field that must not vanish.
+ * beta is allowed. Throws `invalid_request` for a field that must not vanish.
  * @see https://github.com/router-for-me/CLIProxyAPI/issues/5745
  */
-export function planBetas(body: ScannedBody, headers: Readonly<Record<string, string | readonly string[]>>, allowed: readonly string[]): BetaPlan | undefined {
+export function planBetas(body: ScannedBody, headers: Readonly<Record<string, string | readonly string[]>>, known: KnownBetas): BetaPlan | undefined {
   const given = [headers['anthropic-beta'] ?? []].flat().flatMap((value) => value.split(',')).map((beta) => beta.trim()).filter((beta) => beta !== '')
-  const kept = given.filter((beta) => allowed.some((pattern) => matchWildcard(pattern, beta) !== undefined))
+  const kept = given.filter((beta) => isAllowed(beta, known))
+  refuseThread(body, kept, known)
   if (kept.length === given.length) return undefined
   const stays = new Set(fieldsOf(kept))
   const fields = [...new Set(fieldsOf(given))].filter((field) => !stays.has(field))
   const losses = fields.flatMap((field) =>
     find(body, field).map((path): Loss => {
-      if (MUST_NOT_VANISH.has(field)) refuseField(path, 'the provider does not know the beta that it belongs to')
-      return { path, kind: 'dropped', reason: 'the provider does not know the beta that it belongs to' }
+      if (MUST_NOT_VANISH.has(field)) refuseField(path, REASON)
+      return { path, kind: 'dropped', reason: REASON }
     }),
   )
   return { header: kept.length > 0 ? kept.join(',') : undefined, fields, losses }

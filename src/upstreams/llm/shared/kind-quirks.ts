@@ -24,7 +24,7 @@ const KIND_QUIRKS: Readonly<Partial<Record<ProviderKind, readonly QuirkRule[]>>>
     rule('*-search-api*', { webSearch: 'web_search_options' }),
     rule('gpt-6.1*', { refusesSamplingWithReasoning: true, efforts: ['low', 'medium', 'high', 'xhigh', 'max'] }),
   ],
-  anthropic: [rule('*', { hasServerTools: true }), ...WITHOUT_FORMAT.map((models) => rule(models, { structuredOutput: 'tool' }))],
+  anthropic: [rule('*', { hasServerTools: true, hasThreads: true }), ...WITHOUT_FORMAT.map((models) => rule(models, { structuredOutput: 'tool' }))],
   'anthropic-compatible': [rule('*', { structuredOutput: 'tool' })],
   minimax: [rule('*', { structuredOutput: 'tool' })],
   openrouter: [
