@@ -51,7 +51,7 @@ interface Selected {
   readonly address: string
 }
 
-function findTool({ view, preset }: Selected, server: string, tool: string): CatalogEntry {
+function findTool({ view, preset }: Pick<Selected, 'view' | 'preset'>, server: string, tool: string): CatalogEntry {
   const entry = view.findTool(server, tool)
   if (entry) return entry
   const withheld = view.withheldTool(server, tool)
@@ -123,9 +123,8 @@ export function createRestToolsSurface(deps: RestToolsDeps): HttpSurface {
     const given = await readArguments(request, bodyLimits())
     const server = params['server'] ?? ''
     const tool = params['tool'] ?? ''
-    const selected = await select(request, context)
     const view = await awaitNamed({ look: async () => (await select(request, context)).view, named: [{ kind: 'tool-of', server, name: tool }], signal })
-    const entry = findTool({ ...selected, view }, server, tool)
+    const entry = findTool({ view, preset: params['preset'] }, server, tool)
     const callParams = `{"name":${JSON.stringify(entry.exposedName)},"arguments":${given}}` as JsonText
     const result = await calls.call({ view, principal, method: 'tools/call', params: callParams, era: 'modern', signal, logger, requestId }).catch((thrown: unknown) => {
       throw asCallFailure(thrown)
