@@ -110,7 +110,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const pins = opened.use(await openToolPins({ store: storage.toolPins, events, logger }))
   const { naming, listWaitMs } = config.mcp
   const tools: ToolCatalog = opened.use(createCatalog({ upstreams: () => servers.enabled(), configured: () => servers.configured(), presets: () => config.presets, settings: () => toolSettings, instructions: () => instructionsPolicy(config), pins, learned: () => instances.learned(), events, logger, naming, listWaitMs }))
-  const instances = opened.use(createInstances({ catalog: tools, sources: () => servers.isolated(), open: (definition, askRoots) => servers.open(definition, askRoots), logger, listWaitMs, maxInstances: config.mcp.maxInstances }))
+  const instances = opened.use(createInstances({ catalog: tools, sources: () => servers.isolated(), open: (definition, askRoots) => servers.open(definition, askRoots), twins: { servers: () => servers.enabled(), open: (definition) => servers.openTwin(definition) }, logger, listWaitMs, maxInstances: config.mcp.maxInstances }))
   const { catalog } = instances
   const audit = opened.use(createCallAudit({ store: storage.callRecords, logger, settings: () => config.mcp.audit }))
   const calls = opened.use(createCalls({ upstreams: () => [...servers.enabled(), ...instances.upstreams()], events, logger, settings: () => toolSettings, audit, keptTasks: await openKeptTasks(storage.mcpTasks), sampling: createSampling({ exchanges: () => exchanges, directory }) }))
@@ -178,7 +178,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   function restartServer(id: string): boolean {
     const found = servers.entities.get(id)
     found?.upstream.restart('an administrator asked for it')
-    return found !== undefined || instances.restart(id, 'an administrator asked for it') > 0
+    const restarted = instances.restart(id, 'an administrator asked for it')
+    return found !== undefined || restarted > 0
   }
 
   const reloader = createReloader({

@@ -20,6 +20,8 @@ export interface McpFleet extends EntitySet<McpServerDefinition, CountedUpstream
   configured(): readonly McpServerDefinition[]
   /** An upstream of a definition that is not started and belongs to whoever asked for it. */
   open(definition: McpServerDefinition, askRoots?: AskRoots): McpUpstream
+  /** The same for a second connection to a server: for clients of the older era; its state is nobody’s news. */
+  openTwin(definition: McpServerDefinition): McpUpstream
 }
 
 const join = (a: EntityChanges, b: EntityChanges): EntityChanges => {
@@ -31,6 +33,10 @@ const join = (a: EntityChanges, b: EntityChanges): EntityChanges => {
 
 export function createMcpFleet(deps: McpUpstreamDeps): McpFleet {
   const open: McpFleet['open'] = (definition, askRoots) => createMcpUpstream(definition, { ...deps, askRoots })
+  const twinEvents: McpUpstreamDeps['events'] = {
+    ...deps.events,
+    serverStateChanged: (facts) => deps.logger.debug({ ...facts }, 'the connection of an MCP server for clients of the older era changed state'),
+  }
   const shared = createEntitySet<McpServerDefinition, CountedUpstream>({
     create(definition) {
       const counted = countCalls(open(definition))
@@ -59,6 +65,7 @@ export function createMcpFleet(deps: McpUpstreamDeps): McpFleet {
     isolated: () => sources,
     configured: () => ids.flatMap((id) => shared.entities.get(id)?.upstream.definition ?? isolated.entities.get(id) ?? []),
     open,
+    openTwin: (definition) => createMcpUpstream(definition, { ...deps, events: twinEvents, isTwin: true }),
     [Symbol.asyncDispose]: () => shared[Symbol.asyncDispose](),
   }
 }

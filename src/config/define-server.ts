@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { McpServerId } from '../domain/ids.ts'
-import type { InstancePolicy, McpRoot, McpServerDefinition, McpTransportDefinition } from '../domain/mcp-server.ts'
+import type { InstancePolicy, McpRoot, McpServerDefinition, McpTransportDefinition, TwinPolicy } from '../domain/mcp-server.ts'
 import { defineManage } from './define-manage.ts'
 import { defineWorkspace } from './define-workspace.ts'
 import type { ServerEntry } from './server-entry-schema.ts'
@@ -38,6 +38,11 @@ function instancesOf({ isolation, maxInstances, idleTimeout, builtin }: ServerEn
   return { isolation, isTemplate: false, maxInstances, idleMs: idleTimeout }
 }
 
+/** Only at an address: a second process would be a second state, and twice the memory. Instances are each client’s own already. */
+function twinOf({ era, url, type, isolation, idleTimeout }: ServerEntry): TwinPolicy | undefined {
+  return era === 'auto' && url !== undefined && type !== 'sse' && isolation === 'shared' ? { idleMs: idleTimeout } : undefined
+}
+
 /** A text with braces is completed for each client, and becomes an address then. */
 function defineRoot(root: NonNullable<ServerEntry['roots']>[number]): McpRoot {
   const { uri, name } = typeof root === 'string' ? { uri: root, name: undefined } : root
@@ -50,6 +55,7 @@ const callTimeout = ({ timeouts, workspace }: ServerEntry): number => Math.max(t
 
 export function defineServer(id: string, entry: ServerEntry, disabledReason: string | undefined, directory = '.'): McpServerDefinition {
   const instances = instancesOf(entry)
+  const twin = twinOf(entry)
   return {
     id: id as McpServerId,
     transport: defineTransport(entry, directory),
@@ -58,6 +64,7 @@ export function defineServer(id: string, entry: ServerEntry, disabledReason: str
     ...(disabledReason === undefined ? {} : { disabledReason }),
     tags: entry.tags,
     ...(instances ? { instances } : {}),
+    ...(twin ? { twin } : {}),
     ...(entry.roots ? { roots: entry.roots.map(defineRoot) } : {}),
     timeouts: { connectMs: entry.timeouts.connect, callMs: callTimeout(entry), listMs: entry.timeouts.list },
     limits: { messageBytes: entry.limits.messageBytes },

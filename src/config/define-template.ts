@@ -6,8 +6,9 @@ import type { TemplateEntry } from './template-entry-schema.ts'
 export function defineTemplate(id: string, entry: TemplateEntry, disabledReason: string | undefined): McpServerDefinition {
   const { template, ...server } = entry
   const { shareable, perClient, maxInstances = server.maxInstances, idleTimeout, idleTimeoutMs } = template
+  const { twin: _twin, ...made } = defineServer(id, { ...server, isolation: 'shared' }, disabledReason)
   return {
-    ...defineServer(id, { ...server, isolation: 'shared' }, disabledReason),
+    ...made,
     instances: {
       isolation: perClient || !shareable ? 'per-session' : server.isolation,
       isTemplate: true,

@@ -54,6 +54,12 @@ export interface InstancePolicy {
   readonly idleMs: number
 }
 
+/** A server that may speak both eras has a second connection for clients of the older one, its legacy twin. */
+export interface TwinPolicy {
+  /** It ends when no session was there that used it for so long. */
+  readonly idleMs: number
+}
+
 /** A place that a server may look at: `file:///srv/repo`. */
 export interface McpRoot {
   readonly uri: string
@@ -71,6 +77,8 @@ export interface McpServerDefinition {
   readonly tags: readonly string[]
   /** Without it the server runs once, for everybody. */
   readonly instances?: InstancePolicy
+  /** Without it clients of both eras are served over one connection. */
+  readonly twin?: TwinPolicy
   /** What a server of the older era hears that asks for roots outside any call, or in one whose client has none. */
   readonly roots?: readonly McpRoot[]
   readonly timeouts: {

@@ -8,6 +8,7 @@ import { createCalls, openKeptTasks, type CallAudit, type Calls } from '../../sr
 import { createCatalog, type Catalog } from '../../src/core/catalog/index.ts'
 import { createCodeMode, type CodeMode } from '../../src/core/code-mode/index.ts'
 import { createIdentity, type ConfiguredKey } from '../../src/core/identity/index.ts'
+import { createInstances } from '../../src/core/instances/index.ts'
 import { createMcpEndpoint, type McpEndpoint } from '../../src/core/mcp-endpoint/index.ts'
 import type { Sampling } from '../../src/core/sampling/index.ts'
 import type { SamplingPolicy } from '../../src/domain/sampling-policy.ts'
@@ -91,11 +92,15 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
   const upstreams = [...real, ...(options.upstreams ?? [])]
   for (const upstream of upstreams) stack.use(upstream)
   const catalog = stack.use(createCatalog({ upstreams: () => upstreams, ...(options.presets ? { presets: options.presets } : {}), events, logger, naming, listWaitMs }))
+  // As in a whole gateway: only a definition with `twin` has one.
+  const twins = { servers: () => upstreams, open: (definition: McpServerDefinition) => createMcpUpstream(definition, { ...deps, isTwin: true }) }
+  const instances = stack.use(createInstances({ catalog, sources: () => [], open: (definition) => createMcpUpstream(definition, deps), twins, logger, listWaitMs, maxInstances: 100 }))
   const { sampling } = options
   const asking = sampling ? { sampling: sampling.sampling, settings: () => new Map(upstreams.map(({ id }) => [id, settingsOf(id, sampling.policy)])) } : {}
   const storage = options.dataDirectory === undefined ? undefined : stack.use(await openStorage({ directory: options.dataDirectory }))
   const keptTasks = storage && (await openKeptTasks(storage.mcpTasks))
-  const calls = stack.use(createCalls({ upstreams: () => upstreams, events, logger, startWaitMs: PATIENCE_MS, ...(keptTasks ? { keptTasks } : {}), ...asking, ...(options.audit ? { audit: options.audit } : {}), ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
+  const calls = stack.use(createCalls({ upstreams: () => [...upstreams, ...instances.upstreams()], events, logger, startWaitMs: PATIENCE_MS, ...(keptTasks ? { keptTasks } : {}), ...asking, ...(options.audit ? { audit: options.audit } : {}), ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
+  instances.onUpstreams(() => calls.syncServers())
   const sessions = stack.use(
     createSessions({
       idleMs: sessionIdleMs,
@@ -107,7 +112,7 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
   const { scripts = {} } = options
   const sandbox = 'run' in scripts ? scripts : stack.use(createScriptSandbox({ settings: { ...SCRIPTS, ...scripts }, logger }))
   const codeMode = stack.use(createCodeMode({ sandbox, calls, events, ...(options.parkedMs ? { parkedMs: options.parkedMs } : {}) }))
-  const endpoint = stack.use(createMcpEndpoint({ catalog, calls, codeMode, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' }, ...(options.mode ? { defaultMode: options.mode } : {}), tellsAtOnce: () => options.tellsAtOnce === true }))
+  const endpoint = stack.use(createMcpEndpoint({ catalog, instances, calls, codeMode, sessions, serverInfo: { name: 'trunkline', version: '0.0.0' }, ...(options.mode ? { defaultMode: options.mode } : {}), tellsAtOnce: () => options.tellsAtOnce === true }))
   const surface = createMcpHttpSurface({ endpoint, catalog, sessions, bodyLimits: () => ({ maxBytes: 32 * 1024 * 1024, idleMs: PATIENCE_MS }) })
   const identity = createIdentity(keys)
   const http = stack.use(

@@ -6,7 +6,7 @@ import type { ServerSettings } from '../../domain/server-settings.ts'
 import type { JsonText } from '../../lib/json-text.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
 import type { McpUpstream, UpstreamChange } from '../../upstreams/mcp/index.ts'
-import { serverOf, upstreamOf, type CatalogView } from '../catalog/index.ts'
+import { serverBehind, serverOf, twinIdOf, upstreamOf, type CatalogView } from '../catalog/index.ts'
 import type { McpLogLevel } from '../sessions/index.ts'
 import type { CallAudit } from './call-audit.ts'
 import { createCallPlaces } from './call-places.ts'
@@ -134,6 +134,12 @@ export function createCalls(deps: CallsDeps): Calls {
     return { server: upstream, uri: name }
   }
 
+  /** A client may have subscribed over the other connection of its server. */
+  function connectionsOf(upstream: McpServerId): readonly McpServerId[] {
+    const server = serverBehind(upstream)
+    return [server, twinIdOf(server)]
+  }
+
   return {
     call(request) {
       if (isTaskMethod(request.method)) return runTaskCall(request, runDeps)
@@ -145,10 +151,11 @@ export function createCalls(deps: CallsDeps): Calls {
       const upstream = need(server, target.view)
       await helloOf(upstream, { startWaitMs })
       await subscriptions.subscribe(subscriber, upstream, uri)
+      for (const other of connectionsOf(server)) if (other !== server) subscriptions.unsubscribe(subscriber, other, uri)
     },
     unsubscribe(subscriber, target) {
       const { server, uri } = locate(target, 'resources/unsubscribe')
-      subscriptions.unsubscribe(subscriber, server, uri)
+      for (const each of connectionsOf(server)) subscriptions.unsubscribe(subscriber, each, uri)
     },
     drop(subscriber, endedSession) {
       subscriptions.drop(subscriber)
@@ -172,6 +179,7 @@ export function createCalls(deps: CallsDeps): Calls {
     syncServers() {
       index()
       watch.sync()
+      subscriptions.moveStranded()
     },
     async [Symbol.asyncDispose]() {
       listeners.clear()

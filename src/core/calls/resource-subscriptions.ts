@@ -2,6 +2,7 @@ import type { McpServerId } from '../../domain/ids.ts'
 import { parseJsonText, readMember, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { McpUpstream, UpstreamChange } from '../../upstreams/mcp/index.ts'
+import { serverBehind } from '../catalog/index.ts'
 import { holdResource, type ResourceHold } from './hold-resource.ts'
 
 const REOPEN_MS = 1_000
@@ -19,6 +20,8 @@ export interface ResourceSubscriptions extends Disposable {
   unsubscribe(subscriber: ResourceSubscriber, server: McpServerId, uri: string): void
   /** Ends all subscriptions of a subscriber. */
   drop(subscriber: ResourceSubscriber): void
+  /** What was subscribed to over a legacy twin that is gone goes on over its server’s own connection. */
+  moveStranded(): void
   /** What the watch of servers saw. */
   observe(upstream: McpUpstream, change: UpstreamChange): void
 }
@@ -80,30 +83,44 @@ export function createResourceSubscriptions(find: (server: McpServerId) => McpUp
     subscription.hold?.release()
   }
 
+  async function subscribe(subscriber: ResourceSubscriber, upstream: McpUpstream, uri: string): Promise<void> {
+    const key = keyOf(upstream.id, uri)
+    let subscription = subscriptions.get(key)
+    if (!subscription) {
+      subscription = { server: upstream.id, uri, subscribers: new Set(), hold: undefined, reopening: undefined }
+      subscriptions.set(key, subscription)
+      hold(subscription, upstream)
+    }
+    subscription.subscribers.add(subscriber)
+    try {
+      await subscription.hold?.agreed
+    } catch (error) {
+      subscription.subscribers.delete(subscriber)
+      if (subscription.subscribers.size === 0) forget(subscription)
+      throw error
+    }
+  }
+
   return {
-    async subscribe(subscriber, upstream, uri) {
-      const key = keyOf(upstream.id, uri)
-      let subscription = subscriptions.get(key)
-      if (!subscription) {
-        subscription = { server: upstream.id, uri, subscribers: new Set(), hold: undefined, reopening: undefined }
-        subscriptions.set(key, subscription)
-        hold(subscription, upstream)
-      }
-      subscription.subscribers.add(subscriber)
-      try {
-        await subscription.hold?.agreed
-      } catch (error) {
-        subscription.subscribers.delete(subscriber)
-        if (subscription.subscribers.size === 0) forget(subscription)
-        throw error
-      }
-    },
+    subscribe,
     unsubscribe(subscriber, server, uri) {
       const subscription = subscriptions.get(keyOf(server, uri))
       if (subscription) leave(subscription, subscriber)
     },
     drop(subscriber) {
       for (const subscription of subscriptions.values()) leave(subscription, subscriber)
+    },
+    moveStranded() {
+      for (const subscription of subscriptions.values()) {
+        const { server, uri, subscribers } = subscription
+        const remaining = find(server) ? undefined : find(serverBehind(server))
+        if (!remaining) continue
+        forget(subscription)
+        subscription.hold?.release()
+        for (const subscriber of subscribers) {
+          subscribe(subscriber, remaining, uri).catch((error: unknown) => logger.warn({ server: remaining.id, err: error }, 'moving a resource subscription to the other connection of its server failed'))
+        }
+      }
     },
     observe(upstream, change) {
       if (change.kind === 'status' && upstream.status.state === 'ready') {

@@ -3,7 +3,7 @@ import type { McpServerId } from '../../domain/ids.ts'
 import type { ServerSettings } from '../../domain/server-settings.ts'
 import type { JsonText } from '../../lib/json-text.ts'
 import type { McpUpstream, ServerHello } from '../../upstreams/mcp/index.ts'
-import { serverOf } from '../catalog/index.ts'
+import { serverBehind, serverOf } from '../catalog/index.ts'
 import type { Sampling } from '../sampling/index.ts'
 import { answerSampling } from './answer-sampling.ts'
 import type { Bridge } from './bridge.ts'
@@ -68,7 +68,7 @@ function withoutForeignLogs(request: CallRequest, upstream: McpUpstream, levels:
 /** One try: in a place of its own at the server, shaped for the caller. Its flood of progress is thinned. */
 async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: McpUpstream, deps: RunDeps): Promise<JsonText> {
   const { view, method, era, signal } = request
-  using _place = await deps.places.enter({ upstream: resolved.upstream, server: resolved.server, limits: deps.settingsOf(resolved.server)?.limits, signal })
+  using _place = await deps.places.enter({ upstream: serverBehind(resolved.upstream), server: resolved.server, limits: deps.settingsOf(resolved.server)?.limits, signal })
   const gate = request.onProgress && coalesceProgress(request.onProgress)
   try {
     const hello = await helloOf(upstream, { startWaitMs: deps.startWaitMs, timeoutMs: request.timeoutMs, signal })

@@ -5,7 +5,8 @@ import { isJsonObject } from '../../lib/json.ts'
 import { editMembers, parseJsonText, readMember, toJsonText, type JsonText } from '../../lib/json-text.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Capability, ServerCatalog, ServerList, WithheldTool } from './catalog.ts'
-import type { ToolPins } from './tool-pins.ts'
+import type { DefinitionOrigin, ToolPins } from './tool-pins.ts'
+import { twinIdOf } from './twin-id.ts'
 
 export interface DressingDeps {
   readonly settingsOf: (server: McpServerId) => ServerSettings | undefined
@@ -75,6 +76,11 @@ function chooseNames(tools: readonly Capability[], settings: ServerSettings, ref
 
 const overrideOf = ({ tools }: ServerSettings, tool: string): ToolOverride => (Object.hasOwn(tools, tool) ? (tools[tool] ?? {}) : {})
 
+function originOf(server: McpServerId, upstream: McpServerId | undefined): DefinitionOrigin {
+  if (upstream === undefined || upstream === server) return 'server'
+  return upstream === twinIdOf(server) ? 'twin' : 'instance'
+}
+
 function dressTools({ server, upstream }: ServerCatalog, list: ServerList, settings: ServerSettings, { pins, logger }: DressingDeps): DressedTools {
   const names = chooseNames(list.capabilities, settings, (tool, name) => logger.warn({ server, tool, name }, 'a tool keeps its own name, because another tool of its server has the one that is configured'))
   const shown: Capability[] = []
@@ -84,7 +90,7 @@ function dressTools({ server, upstream }: ServerCatalog, list: ServerList, setti
     const override = overrideOf(settings, upstreamName)
     const ownName = names.get(upstreamName)
     const needs = neededScope(definition, settings)
-    const changedAt = settings.pinning === 'off' ? undefined : pins?.judge(server, upstreamName, definition, upstream !== undefined && upstream !== server)
+    const changedAt = settings.pinning === 'off' ? undefined : pins?.judge(server, upstreamName, definition, originOf(server, upstream))
     const capability: Capability = {
       ...tool,
       definition: overrideDefinition(definition, override),

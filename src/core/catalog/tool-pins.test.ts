@@ -26,7 +26,7 @@ async function live<T>(use: (pins: ToolPins, told: string[]) => T | Promise<T>):
   return await use(pins, told)
 }
 
-const judge = (pins: ToolPins, description: string, hasInstances = true): boolean => pins.judge(REPO, 't', text(description), hasInstances) === undefined
+const judge = (pins: ToolPins, description: string, hasInstances = true): boolean => pins.judge(REPO, 't', text(description), hasInstances ? 'instance' : 'server') === undefined
 
 describe('the pin of a server with instances', () => {
   it('belongs to the server: whichever instance lists what was approved, in whatever order', () =>

@@ -1,6 +1,6 @@
 import type { McpServerId } from '../../domain/ids.ts'
 import { canonicalJson } from '../../lib/canonical-json.ts'
-import { parseJsonText, type JsonText } from '../../lib/json-text.ts'
+import { editMembers, parseJsonText, type JsonText } from '../../lib/json-text.ts'
 import { sha256 } from '../../lib/sha256.ts'
 import type { StoredDefinition, StoredToolPin, ToolPinStore } from '../../storage/index.ts'
 import type { Events, Logger } from '../../telemetry/index.ts'
@@ -14,16 +14,20 @@ export interface ToolChange {
   readonly changed: StoredDefinition
 }
 
+/** Who listed a definition: the one server, an instance of it, or its legacy twin. */
+export type DefinitionOrigin = 'server' | 'instance' | 'twin'
+
 /**
  * The approved definitions of tools. The first one that is seen of a tool is approved by that; it says what differs, and decides
  * neither what is shown nor what may be called. A pin belongs to a server as it is configured. Of a server of which clients have
- * instances of their own, several definitions can be approved: whichever instance lists one of them, in whatever order they start.
+ * instances of their own, several definitions can be approved: whichever instance lists one of them, in whatever order they start. A legacy
+ * twin is held to its server’s approvals; what only the older era says of how a tool is called makes no difference.
  */
 export interface ToolPins extends AsyncDisposable {
   /** Grows with every approval, so that a remembered judgement can be told from a current one. */
   readonly version: number
   /** When the definition was first seen to differ from the approved one; undefined when it is the approved one. */
-  judge(server: McpServerId, tool: string, definition: JsonText, hasInstances?: boolean): Date | undefined
+  judge(server: McpServerId, tool: string, definition: JsonText, origin?: DefinitionOrigin): Date | undefined
   changes(): readonly ToolChange[]
   /** Approves what was changed, of one tool or of all; durable when it settles. Says what it approved. */
   approve(which: { readonly server: McpServerId; readonly tool: string } | 'all'): Promise<readonly ToolChange[]>
@@ -37,6 +41,12 @@ export interface ToolPinsDeps {
 
 /** Equal for definitions that mean the same: spacing and the order of members are the server's own business. */
 const digestOf = (definition: JsonText): string => sha256(canonicalJson(parseJsonText(definition)))
+
+/** `execution` is of revision 2025-11-25 alone. */
+function isSameButForEra(one: JsonText, other: JsonText): boolean {
+  const neutral = (definition: JsonText): string => digestOf(editMembers(definition, { execution: undefined }))
+  return neutral(one) === neutral(other)
+}
 
 /** Of one tool. The oldest approval is forgotten first. */
 const MOST_VARIANTS = 1_000
@@ -56,10 +66,16 @@ class Pins implements ToolPins {
     this.#pins = new Map(known.map((pin) => [keyOf(pin.server, pin.tool), pin]))
   }
 
-  judge(server: McpServerId, tool: string, definition: JsonText, hasInstances = false): Date | undefined {
+  judge(server: McpServerId, tool: string, definition: JsonText, origin: DefinitionOrigin = 'server'): Date | undefined {
     const pin = this.#pins.get(keyOf(server, tool))
     if (pin && !pin.changed && pin.approved.definition === definition) return undefined
     if (pin?.changed?.definition === definition) return pin.changed.at
+    if (pin && origin === 'twin') {
+      if (isSameButForEra(pin.approved.definition, definition)) return undefined
+      if (pin.changed && isSameButForEra(pin.changed.definition, definition)) return pin.changed.at
+    }
+    // What was once approved for several stays approved for all of them.
+    const hasInstances = origin !== 'server' || pin?.variants !== undefined
     const seen: StoredDefinition = { digest: digestOf(definition), definition, at: new Date() }
     const variants = hasInstances ? { variants: pin?.variants ?? [] } : {}
     if (!pin) {

@@ -5,10 +5,11 @@ import { compareSnapshots, selectServers, type Catalog, type CatalogChange, type
 import { describeMissingContext, findInstance, type WantedInstance } from './find-instance.ts'
 import type { InstanceClient } from './instance-client.ts'
 import type { InstancePool } from './instance-pool.ts'
+import type { LegacyTwins, SessionTwins } from './legacy-twins.ts'
 
 /**
- * The catalog as one client has it: what is there for everybody, and of the other servers the client’s own instances. Only
- * `contacted` makes instances, and only of servers that the filter selects.
+ * The catalog as one client has it: what is there for everybody, of the other servers the client’s own instances, and for a client
+ * of the older era the legacy twins. Only `contacted` makes instances and twins, and only of servers that the filter selects.
  */
 export interface ClientCatalog extends Disposable, Pick<Catalog, 'current'> {
   contacted(filter: CatalogFilter): Promise<CatalogSnapshot>
@@ -20,6 +21,8 @@ export interface ClientCatalogDeps {
   readonly catalog: Catalog
   readonly pool: InstancePool
   readonly sources: () => readonly McpServerDefinition[]
+  /** There are none without it. */
+  readonly twins?: LegacyTwins | undefined
 }
 
 type Part = { readonly id: string; readonly catalog?: ServerCatalog | undefined; readonly missing?: MissingServer | undefined }
@@ -43,9 +46,16 @@ function combine({ current: base, dress }: Catalog, parts: ReadonlyMap<McpServer
   })
 }
 
+/** Whether calls for a server of both snapshots go elsewhere now. */
+function isRedirected({ servers: before }: CatalogSnapshot, { servers: after }: CatalogSnapshot): boolean {
+  const upstreams = new Map(before.map(({ server, upstream = server }) => [server, upstream]))
+  return after.some(({ server, upstream = server }) => (upstreams.get(server) ?? upstream) !== upstream)
+}
+
 class OwnCatalog implements ClientCatalog {
   readonly #deps: ClientCatalogDeps
   readonly #client: InstanceClient
+  readonly #twins: SessionTwins | undefined
   readonly #found = new Map<McpServerId, { readonly source: McpServerDefinition; readonly wanted: WantedInstance }>()
   readonly #listeners = new Set<(change: CatalogChange) => void>()
   readonly #unlisten: (() => void)[] = []
@@ -55,6 +65,8 @@ class OwnCatalog implements ClientCatalog {
   constructor(deps: ClientCatalogDeps, client: InstanceClient) {
     this.#deps = deps
     this.#client = client
+    // Only clients of the older era have sessions.
+    this.#twins = client.session === undefined ? undefined : deps.twins?.ofSession(client.session)
   }
 
   #find(source: McpServerDefinition): WantedInstance {
@@ -84,24 +96,37 @@ class OwnCatalog implements ClientCatalog {
   get current(): CatalogSnapshot {
     const { catalog, sources } = this.#deps
     const base = catalog.current
-    if (sources().length === 0) return base
+    const twins = this.#twinParts(base)
+    if (sources().length === 0 && twins.length === 0) return base
     // A server that was just added may not be in the snapshot yet.
     const selected = new Set(base.configured.map(({ server }) => server))
     const mine = sources().filter(({ id }) => selected.has(id))
-    if (mine.length === 0) return base
-    return combine(catalog, new Map(mine.map((source) => [source.id, this.#part(source)])))
+    if (mine.length === 0 && twins.length === 0) return base
+    return combine(catalog, new Map([...mine.map((source) => [source.id, this.#part(source)] as const), ...twins]))
+  }
+
+  /** Only of servers that are listed themselves: their definitions are the ones that were approved. */
+  #twinParts(base: CatalogSnapshot): readonly (readonly [McpServerId, Part])[] {
+    const shown = this.#twins?.shown()
+    if (!shown || shown.size === 0) return []
+    return base.servers.flatMap(({ server }) => {
+      const part = shown.get(server)
+      return part ? [[server, part] as const] : []
+    })
   }
 
   async contacted(filter: CatalogFilter): Promise<CatalogSnapshot> {
     const { catalog, pool, sources } = this.#deps
-    if (sources().length > 0 && !this.#isClosed) {
+    if (!this.#isClosed && (sources().length > 0 || this.#twins)) {
       const selected = new Set(selectServers(catalog.current, filter).map(({ server }) => server))
       const waits = sources().filter(({ id }) => selected.has(id)).map((source) => {
         const wanted = this.#find(source)
         const acquired = wanted.kind === 'wanted' ? pool.acquire(wanted, source, this.#client.session, wanted.isOwn ? this.#client.askRoots : undefined) : undefined
         return acquired?.kind === 'ready' ? acquired.contacted : undefined
       })
-      await Promise.all([catalog.contacted(filter), ...waits])
+      // A server’s era is known when it was contacted itself.
+      const met = (server: McpServerId): Promise<unknown> => catalog.contacted({ servers: [server], tags: undefined, naming: 'original' })
+      await Promise.all([catalog.contacted(filter), ...waits, this.#twins?.contacted(selected, met)])
       return this.current
     }
     await catalog.contacted(filter)
@@ -115,11 +140,12 @@ class OwnCatalog implements ClientCatalog {
   }
 
   #listen(): void {
-    const { catalog, pool, sources } = this.#deps
+    const { catalog, pool } = this.#deps
     this.#last = this.current
     this.#unlisten.push(
       // Without servers of its own a client sees just what everybody sees.
-      catalog.onChange((change) => (sources().length === 0 && this.#last === change.before ? this.#tell(change) : this.#compare())),
+      catalog.onChange((change) => (this.#last === change.before && this.current === change.after ? this.#tell(change) : this.#compare())),
+      ...(this.#twins ? [this.#twins.onChange(() => this.#compare())] : []),
       pool.onChange((key) => {
         if ([...this.#found.values()].some(({ wanted }) => wanted.kind === 'wanted' && wanted.key === key)) this.#compare()
       }),
@@ -130,7 +156,7 @@ class OwnCatalog implements ClientCatalog {
     const before = this.#last
     const after = this.current
     if (!before || before === after) return
-    const change = compareSnapshots(before, after)
+    const change = compareSnapshots(before, after) ?? (isRedirected(before, after) ? { before, after, lists: new Map() } : undefined)
     if (change) return this.#tell(change)
     this.#last = after
   }

@@ -19,6 +19,8 @@ export interface InstancePoolDeps {
   readonly maxInstances: number
   /** Called at once when the upstreams are others. */
   readonly onUpstreams: () => void
+  /** An instance does not end unused while a session is a member of it: its lists are heard of by who asks for nothing. */
+  readonly staysForMembers?: boolean
   readonly now?: () => number
 }
 
@@ -47,6 +49,8 @@ export interface InstancePool extends AsyncDisposable {
   learned(): readonly ServerCatalog[]
   /** Why no further instance of the server can be made; undefined when one can. */
   full(source: McpServerDefinition): string | undefined
+  /** Ends an instance and forgets what is known of it. */
+  drop(key: McpServerId): void
   /** Ends the instances that belonged to the session alone. */
   leave(session: SessionId): void
   /** Tells the instances that belong to the session alone that its client has other roots. */
@@ -158,7 +162,7 @@ class Pool implements InstancePool {
     const before = this.#ending.get(key)
     if (before) void before.then(() => entry.running === running && opened.upstream.start())
     else opened.upstream.start()
-    logger.info({ server: definition.id, kind: readInstanceKey(key)?.kind, running: this.#runningCount() }, 'an instance of an MCP server was made')
+    logger.info({ server: definition.id, kind: readInstanceKey(key)?.kind ?? 'twin', running: this.#runningCount() }, 'an instance of an MCP server was made')
     return running
   }
 
@@ -215,9 +219,19 @@ class Pool implements InstancePool {
       .toSorted((a, b) => a.usedAt - b.usedAt)[0]
   }
 
+  drop(key: McpServerId): void {
+    const entry = this.#entries.get(key)
+    if (!entry) return
+    this.#forget(entry)
+    this.#end(entry, 0)
+  }
+
   leave(session: SessionId): void {
+    const { staysForMembers = false } = this.#deps
     for (const entry of this.#entries.values()) {
-      if (!entry.members.delete(session) || !entry.isOwn || entry.members.size > 0) continue
+      if (!entry.members.delete(session)) continue
+      if (staysForMembers) entry.usedAt = this.#now()
+      if (!entry.isOwn || entry.members.size > 0) continue
       this.#forget(entry)
       this.#end(entry, 0)
     }
@@ -288,7 +302,9 @@ class Pool implements InstancePool {
 
   #sweep(): void {
     const now = this.#now()
+    const { staysForMembers = false } = this.#deps
     for (const entry of this.#entries.values()) {
+      if (staysForMembers && entry.members.size > 0) continue
       if (isUnneeded(entry) && now - entry.usedAt >= (entry.source.instances?.idleMs ?? 0)) this.#sleep(entry)
     }
     this.#schedule()

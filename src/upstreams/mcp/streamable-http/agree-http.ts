@@ -47,6 +47,15 @@ export async function probeHttpEra(peer: Peer, envelope: ModernEnvelope, signal:
   }
 }
 
+/** The server wants no such handshake: it is not away, busy, or asking for credentials. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof RpcError) return true
+  if (error instanceof GatewayError) return error.code === 'upstream_protocol'
+  if (!(error instanceof HttpRefusal)) return false
+  const { status } = error.refused
+  return status >= 400 && status <= 499 && ![401, 403, 408, 425, 429].includes(status)
+}
+
 /** The statuses after which the standard has a client look for the older HTTP+SSE transport. */
 export function mayBeSse(error: unknown): boolean {
   if (error instanceof HttpRefusal) return [400, 404, 405].includes(error.refused.status)

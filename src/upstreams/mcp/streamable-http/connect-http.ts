@@ -2,7 +2,7 @@ import type { McpServerDefinition, McpTransportDefinition } from '../../../domai
 import { ConnectError, type Connection, type ConnectionEvents, type Connector } from '../connection.ts'
 import { createEnvelopes } from '../handshake/envelopes.ts'
 import { connectSse } from '../sse/connect-sse.ts'
-import { asConnectError, mayBeSse, probeHttpEra } from './agree-http.ts'
+import { asConnectError, isRefusal, mayBeSse, probeHttpEra } from './agree-http.ts'
 import { createHttpConversation, type HttpDeps } from './http-conversation.ts'
 import { createHttpEndpoint, type HttpEndpoint } from './http-endpoint.ts'
 
@@ -16,7 +16,8 @@ function readUrl(text: string): URL {
 
 /** Reaches a server at an address: streamable HTTP of either era, or the older HTTP+SSE. It remembers which, until that fails. */
 export function createHttpConnector(definition: McpServerDefinition, transport: HttpDefinition, deps: HttpDeps): Connector {
-  const { clientInfo } = deps
+  const { clientInfo, isTwin = false } = deps
+  const maySpeakSse = definition.era !== 'modern' && !isTwin
   const envelopes = createEnvelopes(clientInfo)
   let verdict: 'modern' | 'legacy' | 'sse' | undefined
 
@@ -43,12 +44,14 @@ export function createHttpConnector(definition: McpServerDefinition, transport: 
       if (!modern && definition.era === 'modern') {
         throw new ConnectError({ kind: 'fatal', reason: 'It does not serve revision 2026-07-28. Set `era: auto` or `era: legacy` for it.' })
       }
-      const connection = conversation.open(modern ?? (await conversation.begin(signal)))
+      const hello = modern ?? (await conversation.begin(signal))
+      if (isTwin && !conversation.hasSession) throw new ConnectError({ kind: 'fatal', reason: 'It has no MCP sessions in the older era.' })
+      const connection = conversation.open(hello)
       verdict = connection.hello.era
       return connection
     } catch (error) {
       await conversation.abort()
-      if (definition.era !== 'modern' && mayBeSse(error) && !signal.aborted) return 'try-sse'
+      if (maySpeakSse && mayBeSse(error) && !signal.aborted) return 'try-sse'
       throw error
     }
   }
@@ -68,7 +71,8 @@ export function createHttpConnector(definition: McpServerDefinition, transport: 
         return await connect(events, signal)
       } catch (error) {
         verdict = undefined
-        throw asConnectError(error)
+        const { loss } = asConnectError(error)
+        throw new ConnectError(isTwin && isRefusal(error) ? { ...loss, kind: 'fatal' } : loss, { cause: error })
       }
     },
     stderrTail: () => '',

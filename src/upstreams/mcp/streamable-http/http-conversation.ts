@@ -26,6 +26,7 @@ export interface HttpDeps {
   readonly clientInfo: ClientInfo
   readonly timing: Timing
   readonly nextId: () => number
+  readonly isTwin?: boolean | undefined
 }
 
 export interface HttpConversationOptions extends HttpDeps {
@@ -40,6 +41,8 @@ export interface HttpConversation {
   readonly peer: Peer
   /** The legacy handshake, session id and `notifications/initialized` included. */
   begin(signal: AbortSignal): Promise<ServerHello>
+  /** Whether the server gave the handshake an MCP session. */
+  readonly hasSession: boolean
   /** The handshake is over: streams are opened and losses reported. */
   open(hello: ServerHello): Connection
   /** For a conversation that never came to be. */
@@ -164,6 +167,9 @@ export function createHttpConversation(options: HttpConversationOptions): HttpCo
   return {
     peer,
     begin,
+    get hasSession() {
+      return session.id !== undefined
+    },
     open,
     async abort() {
       end('did not finish its handshake')

@@ -1,0 +1,178 @@
+import type { McpServerId, SessionId } from '../../domain/ids.ts'
+import type { McpServerDefinition } from '../../domain/mcp-server.ts'
+import type { Logger } from '../../telemetry/index.ts'
+import type { McpUpstream, ServerHello } from '../../upstreams/mcp/index.ts'
+import { serverBehind, twinIdOf, type ServerCatalog } from '../catalog/index.ts'
+import { createInstancePool } from './instance-pool.ts'
+
+export interface LegacyTwinsDeps {
+  /** The enabled servers that run once. */
+  readonly servers: () => readonly McpUpstream[]
+  /** An upstream of a twin’s definition that was not started yet, and that takes a refused handshake for an answer. */
+  readonly open: (definition: McpServerDefinition) => McpUpstream
+  readonly logger: Logger
+  readonly listWaitMs: number
+  /** Called at once when the upstreams are others. */
+  readonly onUpstreams: () => void
+  readonly now?: () => number
+}
+
+/** What a server lists over its twin. */
+export interface TwinPart {
+  /** Another one whenever the lists are others. */
+  readonly id: string
+  readonly catalog: ServerCatalog
+}
+
+/**
+ * Second connections to servers that speak both eras, for clients of the older one: one for each server, opened by the first legacy
+ * session that uses it. A twin is only shown while it works; until then, and when it breaks or the server has no sessions of the older
+ * era, its clients are served over the server’s own connection.
+ */
+export interface LegacyTwins extends AsyncDisposable {
+  readonly upstreams: readonly McpUpstream[]
+  ofSession(session: SessionId): SessionTwins
+  leave(session: SessionId): void
+  /** Starts the twin of a restarted server anew, and asks anew where there was none to be had. */
+  restart(server: string, reason: string): void
+  /** Ends twins of servers that a reload removed or changed. */
+  sync(): void
+}
+
+/** The twins as one legacy session has them. */
+export interface SessionTwins {
+  /** Those that work, by server. Opens nothing. */
+  shown(): ReadonlyMap<McpServerId, TwinPart>
+  /**
+   * Opens the twins of these servers, each when `met` says that its server was contacted itself. Settles when each is listed, does not
+   * work, or has had its time.
+   */
+  contacted(selected: ReadonlySet<McpServerId>, met: (server: McpServerId) => Promise<unknown>): Promise<void>
+  onChange(listener: () => void): () => void
+}
+
+/** The newest time that a twin was opened. */
+interface Opening {
+  /** What its server had said of itself. */
+  readonly hello: ServerHello
+  /** Settles when its clients need not wait for it any longer. */
+  readonly patience: Promise<void>
+}
+
+interface TwinPlan {
+  /** As the pool keeps it. */
+  readonly source: McpServerDefinition
+  readonly definition: McpServerDefinition
+}
+
+export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstreams, now }: LegacyTwinsDeps): LegacyTwins {
+  const plans = new WeakMap<McpServerDefinition, TwinPlan>()
+  const opened = new Map<McpServerId, Opening>()
+  /** What the server had said of itself when it would have no twin: it may think otherwise when it says it anew. */
+  const refused = new Map<McpServerId, ServerHello | undefined>()
+  const listeners = new Set<() => void>()
+  let isClosed = false
+
+  function planOf(main: McpServerDefinition): TwinPlan | undefined {
+    const { twin } = main
+    if (!twin) return undefined
+    let plan = plans.get(main)
+    if (!plan) {
+      const definition: McpServerDefinition = { ...main, era: 'legacy' }
+      plan = { definition, source: { ...definition, instances: { isolation: 'shared', isTemplate: false, maxInstances: undefined, idleMs: twin.idleMs } } }
+      plans.set(main, plan)
+    }
+    return plan
+  }
+
+  const pool = createInstancePool({
+    sources: () => servers().flatMap(({ definition }) => planOf(definition)?.source ?? []),
+    open,
+    logger,
+    listWaitMs,
+    maxInstances: Number.POSITIVE_INFINITY,
+    staysForMembers: true,
+    onUpstreams,
+    ...(now ? { now } : {}),
+  })
+
+  const unlisten = pool.onChange((key) => {
+    const status = pool.upstreams.find(({ id }) => id === key)?.status
+    if (status?.state === 'failed' || status?.state === 'needs-authorization') {
+      refused.set(key, opened.get(key)?.hello)
+      logger.info({ server: serverBehind(key), reason: status.reason }, 'the server takes no clients of the older era; those are served over its other connection')
+      // Its end is a change of its own.
+      return pool.drop(key)
+    }
+    for (const listener of listeners) listener()
+  })
+
+  async function bounded(contacted: Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, listWaitMs)
+    await Promise.race([contacted, promise])
+    clearTimeout(timer)
+  }
+
+  async function contact(main: McpUpstream, session: SessionId, met: (server: McpServerId) => Promise<unknown>): Promise<void> {
+    const { definition } = main
+    const plan = planOf(definition)
+    if (!plan) return
+    if (main.status.state !== 'ready') await met(definition.id)
+    const { status } = main
+    if (isClosed || status.state !== 'ready' || status.hello.era !== 'modern') return
+    const key = twinIdOf(definition.id)
+    if (refused.has(key) && refused.get(key) === status.hello) return
+    refused.delete(key)
+    const isOpen = pool.facts(key)?.isRunning === true
+    const acquired = pool.acquire({ kind: 'wanted', key, definition: plan.definition, isOwn: false }, plan.source, session)
+    if (!isOpen && acquired.kind === 'ready') opened.set(key, { hello: status.hello, patience: bounded(acquired.contacted) })
+    await opened.get(key)?.patience
+  }
+
+  function shown(): ReadonlyMap<McpServerId, TwinPart> {
+    const parts = new Map<McpServerId, TwinPart>()
+    if (opened.size === 0) return parts
+    for (const { id, status } of servers()) {
+      const key = twinIdOf(id)
+      const facts = opened.has(key) ? pool.facts(key) : undefined
+      const isLegacy = status.state === 'ready' && status.hello.era === 'legacy'
+      if (isLegacy || facts?.isRunning !== true || facts.missing || !facts.catalog) continue
+      parts.set(id, { id: `${key}@${facts.revision}`, catalog: facts.catalog })
+    }
+    return parts
+  }
+
+  return {
+    get upstreams() {
+      return pool.upstreams
+    },
+    ofSession: (session) => ({
+      shown,
+      async contacted(selected, met) {
+        const wanted = servers().filter(({ id }) => selected.has(id))
+        await Promise.all(wanted.map((server) => contact(server, session, met)))
+      },
+      onChange(listener) {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+    }),
+    leave: (session) => pool.leave(session),
+    restart(server, reason) {
+      refused.delete(twinIdOf(server as McpServerId))
+      pool.restart(server, reason)
+    },
+    sync() {
+      pool.sync()
+      const known = new Set(servers().map(({ id }) => twinIdOf(id)))
+      for (const memory of [opened, refused]) for (const key of memory.keys()) if (!known.has(key)) memory.delete(key)
+    },
+    async [Symbol.asyncDispose]() {
+      isClosed = true
+      unlisten()
+      listeners.clear()
+      await pool[Symbol.asyncDispose]()
+    },
+  }
+}
