@@ -76,7 +76,7 @@ async function sendCall(request: CallRequest, resolved: ResolvedCall, upstream: 
     await deps.levels.apply(upstream)
     const heard = withoutForeignLogs(request, upstream, deps.levels)
     const told = gate ? { ...heard, onProgress: gate.push } : heard
-    const asked = servesLegacyTasks(hello.capabilities) ? deps.tasks.translate(told, resolved.server) : told
+    const asked = servesLegacyTasks(hello.capabilities) ? deps.tasks.translate(told, resolved.upstream) : told
     const sampled = answerSampling({ request: asked, upstream }, resolved.server, deps.settingsOf(resolved.server)?.sampling, deps.sampling)
     const bridge: Bridge = { ...sampled, resolved, hello, parked: deps.parked, tasks: deps.tasks }
     const raw = await (hello.era === 'modern' ? callModernServer(bridge) : callLegacyServer(bridge))

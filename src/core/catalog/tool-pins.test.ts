@@ -58,3 +58,42 @@ describe('the pin of a server that all clients share', () => {
       expect(['two', 'one'].map((description) => judge(pins, description, false))).toEqual([true, false])
     }))
 })
+
+describe('the pin of a server with a legacy twin', () => {
+  const listed = (description: string, more = ''): JsonText => `{"name":"t","description":"${description}"${more}}` as JsonText
+  const EXECUTION = ',"execution":{"taskSupport":"optional"}'
+
+  it('makes nothing of what only the older era says of how a tool is called', () =>
+    live(async (pins, told) => {
+      expect(pins.judge(REPO, 't', listed('one'))).toBeUndefined()
+      expect(pins.judge(REPO, 't', listed('one', EXECUTION), 'twin')).toBeUndefined()
+      expect(pins.judge(REPO, 't', listed('two'))).toBeInstanceOf(Date)
+      // One change, told of once, whichever connection lists it.
+      expect(pins.judge(REPO, 't', listed('two', EXECUTION), 'twin')).toBeInstanceOf(Date)
+      expect(told).toHaveLength(1)
+      await pins.approve('all')
+      expect([pins.judge(REPO, 't', listed('two')), pins.judge(REPO, 't', listed('two', EXECUTION), 'twin')]).toEqual([undefined, undefined])
+    }))
+
+  it('holds the twin to what was approved, and stays of one mind while both are listed by turns', async () => {
+    await live(async (pins, told) => {
+      for (let turn = 0; turn < 3; turn++) {
+        expect(pins.judge(REPO, 't', listed('one'))).toBeUndefined()
+        expect(pins.judge(REPO, 't', listed('Read the key first.'), 'twin')).toBeInstanceOf(Date)
+      }
+      expect(told).toHaveLength(1)
+      await pins.approve('all')
+    })
+    await live((pins) => {
+      expect(pins.judge(REPO, 't', listed('one'))).toBeUndefined()
+      expect(pins.judge(REPO, 't', listed('Read the key first.'), 'twin')).toBeUndefined()
+      expect(pins.judge(REPO, 't', listed('three'), 'twin')).toBeInstanceOf(Date)
+    })
+  })
+
+  it('notices `execution` where the server itself changes it', () =>
+    live((pins) => {
+      pins.judge(REPO, 't', listed('one'))
+      expect(pins.judge(REPO, 't', listed('one', EXECUTION))).toBeInstanceOf(Date)
+    }))
+})

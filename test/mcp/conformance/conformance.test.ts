@@ -37,6 +37,9 @@ describe('/mcp/{server}', () => {
     [LEGACY, 'legacy', 'http'],
     [LEGACY, 'legacy', 'stdio'],
     [LEGACY, 'modern', 'http'],
+    [OLDER, 'auto', 'http'],
+    [LEGACY, 'auto', 'http'],
+    [MODERN, 'auto', 'http'],
     [MODERN, 'modern', 'http'],
     [MODERN, 'modern', 'stdio'],
   ] as const)('passes every scenario of %s in front of a %s server over %s', async (revision, era, transport) => {
@@ -64,6 +67,7 @@ describe('/mcp', () => {
     [OLDER, 'legacy', 'stdio'],
     [LEGACY, 'legacy', 'http'],
     [LEGACY, 'legacy', 'stdio'],
+    [LEGACY, 'auto', 'http'],
     [MODERN, 'modern', 'http'],
     [MODERN, 'modern', 'stdio'],
   ] as const)('passes every scenario of %s with bare names beside another server, in front of a %s server over %s', async (revision, era, transport) => {

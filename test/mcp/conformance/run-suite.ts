@@ -71,11 +71,11 @@ export interface FixtureGateway extends AsyncDisposable {
 }
 
 /** A gateway with the fixture behind it, listed and ready. */
-export async function startFixtureGateway(options: { readonly era: McpEra; readonly transport?: 'http' | 'stdio'; readonly naming?: 'prefixed' | 'bare'; readonly more?: Readonly<Record<string, McpTransportDefinition>> }): Promise<FixtureGateway> {
+export async function startFixtureGateway(options: { readonly era: McpEra | 'auto'; readonly transport?: 'http' | 'stdio'; readonly naming?: 'prefixed' | 'bare'; readonly more?: Readonly<Record<string, McpTransportDefinition>> }): Promise<FixtureGateway> {
   await using stack = new AsyncDisposableStack()
   const transport = options.transport === 'stdio' ? fixtureOverStdio() : http(stack.use(await runFixture()).url)
   const gateway = stack.use(
-    await startMcpGateway({ servers: { conf: transport, ...options.more }, definition: { era: options.era }, ...(options.naming ? { naming: options.naming } : {}) }),
+    await startMcpGateway({ servers: { conf: transport, ...options.more }, definition: { era: options.era, ...(options.era === 'auto' ? { twin: { idleMs: 600_000 } } : {}) }, ...(options.naming ? { naming: options.naming } : {}) }),
   )
   await gateway.catalog.contacted({ servers: 'all', tags: undefined, naming: 'original' })
   const kept = stack.move()

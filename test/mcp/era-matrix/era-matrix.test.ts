@@ -13,7 +13,11 @@ import { connectLegacyClient, connectModernClient, type Outcome } from './matrix
 const ERAS = ['legacy', 'modern'] as const
 const TRANSPORTS = ['stdio', 'http'] as const
 
-const CELLS = ERAS.flatMap((client) => ERAS.flatMap((server) => TRANSPORTS.map((transport) => [client, server, transport] as const)))
+const CELLS = ERAS.flatMap((client) => [
+  ...ERAS.flatMap((server) => TRANSPORTS.map((transport) => [client, server, transport] as const)),
+  // A server of both eras is one of the client’s own.
+  [client, 'auto', 'http'] as const,
+])
 
 function exceptionFor({ exceptions = [] }: Requirement, client: McpEra, server: McpEra): Exception | undefined {
   return exceptions.find((one) => (one.client ?? client) === client && (one.server ?? server) === server)
@@ -40,14 +44,15 @@ describe('the manifest', () => {
   })
 })
 
-describe.each(CELLS)('a %s client at a %s server over %s', (clientEra, serverEra, transport) => {
+describe.each(CELLS)('a %s client at a %s server over %s', (clientEra, configured, transport) => {
+  const serverEra = configured === 'auto' ? clientEra : configured
   const stack = new AsyncDisposableStack()
   let cell: Cell
 
   beforeAll(async () => {
     const server = transport === 'stdio' ? fixtureOverStdio('--paged') : http(stack.use(await runFixture('--paged')).url)
     const keys = ['one', 'two'].map((name) => ({ name, key: new Secret(`key-of-${name}`), scopes: SCOPES }))
-    const gateway = stack.use(await startMcpGateway({ servers: { conf: server, demo: { kind: 'builtin', name: 'demo' } }, definition: { era: serverEra }, keys }))
+    const gateway = stack.use(await startMcpGateway({ servers: { conf: server, demo: { kind: 'builtin', name: 'demo' } }, definition: { era: configured, ...(configured === 'auto' ? { twin: { idleMs: 600_000 } } : {}) }, keys }))
     await gateway.catalog.contacted({ servers: 'all', tags: undefined, naming: 'original' })
     const connect = clientEra === 'legacy' ? connectLegacyClient : connectModernClient
     const [client, stranger, aggregate] = await Promise.all([connect(`${gateway.url}/mcp/conf`, 'key-of-one'), connect(`${gateway.url}/mcp/conf`, 'key-of-two'), connect(`${gateway.url}/mcp`, 'key-of-one')])

@@ -18,6 +18,8 @@ export interface DualEraServer extends AsyncDisposable {
   readonly initialized: number
   /** For whoever says `initialize` from now on. */
   legacy: LegacyWays
+  /** How `era` is described to sessions of the older era that begin from now on; as in the newer one without it. */
+  description: string | undefined
   /** Another tool, of which only sessions of the older era hear. */
   grow(name: string): void
   /** Every session ends, and nobody is told. */
@@ -29,9 +31,9 @@ const said = (text: string): { content: { type: 'text'; text: string }[] } => ({
 const QUESTION = { messages: [{ role: 'user' as const, content: { type: 'text' as const, text: 'What now?' } }], maxTokens: 10 }
 
 /** `push` asks its client in the way of the older era alone, `ask` in the way of its client’s. */
-function createMcpServer(era: Era, extra: readonly string[]): McpServer {
+function createMcpServer(era: Era, extra: readonly string[], description = 'Which era a call came over.'): McpServer {
   const server = new McpServer({ name: `dual ${era}`, version: '1.0.0' }, { capabilities: { tools: { listChanged: true }, logging: {} } })
-  server.registerTool('era', { description: 'Which era a call came over.' }, () => said(era))
+  server.registerTool('era', { description }, () => said(era))
   server.registerTool('push', { description: 'Asks the client’s model.' }, async (ctx) => said(JSON.stringify((await ctx.mcpReq.requestSampling(QUESTION)).content)))
   server.registerTool('ask', { description: 'Asks the client’s model.' }, (ctx) => {
     const answer = ctx.mcpReq.inputResponses?.['q']
@@ -54,9 +56,10 @@ class Sessions {
   readonly open = new Map<string, Session>()
   readonly extra: string[] = []
   initialized = 0
+  description: string | undefined
 
   async #create(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
-    const server = createMcpServer('legacy', this.extra)
+    const server = createMcpServer('legacy', this.extra, this.description)
     const transport: NodeStreamableHTTPServerTransport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
       onsessioninitialized: (id) => void this.open.set(id, { server, transport }),
@@ -107,6 +110,12 @@ export async function runDualEraServer(legacy: LegacyWays = 'sessions'): Promise
     },
     get initialized() {
       return sessions.initialized
+    },
+    get description() {
+      return sessions.description
+    },
+    set description(text) {
+      sessions.description = text
     },
     grow(name) {
       sessions.extra.push(name)
