@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JsonObject } from '../../src/lib/json.ts'
+import { isJsonObject, type JsonObject } from '../../src/lib/json.ts'
 import { textResult, tool, type TestCall, type TestTool } from '../../sim/mcp-servers/base.ts'
 import { hasFlag, serve } from '../../sim/mcp-servers/serve.ts'
 
@@ -60,11 +60,15 @@ async function nobody(): Promise<never> {
   throw new Error('nobody answered')
 }
 
+function isModern({ params: { _meta: meta } }: TestCall): boolean {
+  return isJsonObject(meta) && meta['io.modelcontextprotocol/protocolVersion'] !== undefined
+}
+
 /** Asks its caller in the way of the caller's era, and repeats the answer. */
 const ask = tool('ask', (call) => counted(call, async () => {
   const method = call.arguments['method'] as string
   await sleep(Number(call.arguments['ms']) / 2, undefined, { signal: call.signal })
-  if (!hasFlag('legacy')) {
+  if (isModern(call)) {
     const responses = call.params['inputResponses']
     if (responses === undefined) {
       return { resultType: 'input_required', inputRequests: { q: { method, params: question(call) } }, requestState: `state of ${nameOf(call)}` }

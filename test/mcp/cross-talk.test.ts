@@ -46,24 +46,34 @@ async function readTally(url: string): Promise<ReadonlyMap<string, Rounds>> {
 
 const isOver = ({ started, finished, cancelled, failed }: Rounds): boolean => started === finished + cancelled + failed
 
+type ServerEra = 'legacy' | 'modern' | 'both'
+
+const isLegacyClient = (index: number): boolean => index % 2 === 0
+
+/** In which era its server sees a call: a server of both eras in that of its client. */
+function eraOf({ name }: PlannedCall, server: ServerEra): 'legacy' | 'modern' {
+  if (server !== 'both') return server
+  return isLegacyClient(Number(name.split('-')[1])) ? 'legacy' : 'modern'
+}
+
 /** Calls whose end at the server is not the one that the client saw. */
-function disagreeing(outcomes: readonly CallOutcome[], tally: ReadonlyMap<string, Rounds>, era: 'legacy' | 'modern'): readonly string[] {
+function disagreeing(outcomes: readonly CallOutcome[], tally: ReadonlyMap<string, Rounds>, era: ServerEra): readonly string[] {
   return outcomes.flatMap(({ call, kind }) => {
-    const rounds = era === 'modern' && call.tool === 'ask' ? 2 : 1
+    const rounds = eraOf(call, era) === 'modern' && call.tool === 'ask' ? 2 : 1
     const { started, finished, cancelled, failed } = tally.get(call.name) ?? { started: 0, finished: 0, cancelled: 0, failed: 0 }
     const agrees = kind === 'cancelled' ? started <= rounds && cancelled <= 1 : started === rounds && finished === rounds
     return agrees ? [] : [`${call.name} (${call.tool}) ${kind}: ${JSON.stringify({ started, finished, cancelled, failed })}`]
   })
 }
 
-describe.each([['legacy', 'stdio', 1], ['modern', 'stdio', 1 / 3], ['legacy', 'HTTP', 1 / 3], ['modern', 'HTTP', 1]] as const)(`${CLIENTS} clients of both eras on one shared %s server over %s`, (era, transport, share) => {
+describe.each([['legacy', 'stdio', 1], ['modern', 'stdio', 1 / 3], ['legacy', 'HTTP', 1 / 3], ['modern', 'HTTP', 1], ['both', 'HTTP', 1 / 3]] as const)(`${CLIENTS} clients of both eras on one shared %s server over %s`, (era, transport, share) => {
   it(`get every answer, question and step of progress that is theirs and nothing else (seed ${SEED})`, async () => {
     const args = era === 'legacy' ? ['--legacy'] : []
     await using far = transport === 'HTTP' ? await runServer([SERVER, '--http', ...args], /listening (\S+)/) : undefined
-    await using gateway = await startMcpGateway({ servers: { shared: far ? http(far.url) : stdio(process.execPath, [SERVER, ...args]) } })
+    await using gateway = await startMcpGateway({ servers: { shared: far ? http(far.url) : stdio(process.execPath, [SERVER, ...args]) }, definition: era === 'both' ? { twin: { idleMs: 600_000 } } : {} })
     const url = `${gateway.url}/mcp/shared`
-    const clients = await Promise.all(Array.from({ length: CLIENTS }, (_, index) => (index % 2 === 0 ? connectLegacy(url) : connectModern(url))))
-    expect(gateway.upstreams[0]?.status).toMatchObject({ state: 'ready', hello: { era } })
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, (_, index) => (isLegacyClient(index) ? connectLegacy(url) : connectModern(url))))
+    expect(gateway.upstreams[0]?.status).toMatchObject({ state: 'ready', hello: { era: era === 'both' ? 'modern' : era } })
 
     const until = performance.now() + Math.max(SECONDS * share, Math.min(SECONDS, 2)) * 1000
     const storms = await Promise.allSettled(clients.map((client, index) => storm(client, index, until)))

@@ -156,6 +156,19 @@ describe('a twin that breaks', () => {
     expect(setup.server.initialized).toBe(2)
   })
 
+  it('ends the calls that ran over it with an error, and serves the next', async () => {
+    await using setup = await setUp()
+    const client = await connectRaw(setup.url, { sampling: {} })
+    const onMessage = (message: Json): void => {
+      if (message['method'] === 'sampling/createMessage') setup.server.forgetSessions()
+    }
+    const { answer } = await client.request({ id: 1, method: 'tools/call', params: { name: 'push', arguments: {} } }, { onMessage })
+    expect(JSON.stringify(answer)).toMatch(/"error"|"isError":true/)
+    const { asked, answer: next } = await callAndAnswer(client, 'push')
+    expect(asked).toHaveLength(1)
+    expect(textOf(next)).toContain('This.')
+  })
+
   it('leaves its clients to the server’s own connection when the server takes none of the older era any more', async () => {
     await using setup = await setUp()
     const { server, url } = setup
