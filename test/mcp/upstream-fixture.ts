@@ -16,6 +16,7 @@ export interface UpstreamOptions {
   readonly logger?: Logger
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly stateDirectory?: string
+  readonly isTwin?: boolean
 }
 
 export function stdio(command: string, args: readonly string[], more: { readonly env?: Record<string, string>; readonly inheritEnv?: readonly string[]; readonly cwd?: string } = {}): McpTransportDefinition {
@@ -51,6 +52,7 @@ export function createUpstream(transport: McpTransportDefinition, options: Upstr
     environment: options.environment ?? process.env,
     stateDirectory: options.stateDirectory,
     ...(options.timing ? { timing: options.timing } : {}),
+    ...(options.isTwin ? { isTwin: true } : {}),
   })
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { legacyClient, modernClient, textOf, toolNames, type InstanceClient } from '../../support/instance-client.ts'
 import { startMcpGateway, type McpGateway } from '../../support/mcp-gateway.ts'
 import { connectRaw, modernRequest, type Json, type RawClient } from '../../support/mcp-raw-client.ts'
-import { http } from '../upstream-fixture.ts'
+import { http, startUpstream } from '../upstream-fixture.ts'
 import { runDualEraServer, type DualEraServer, type LegacyWays } from './dual-era-server.ts'
 
 const PATIENCE = { timeout: 15_000 }
@@ -107,6 +107,19 @@ describe('a server of both eras', () => {
     await client.request({ id: 2, method: 'tools/call', params: { name: 'tell', arguments: {} } })
     await expect.poll(() => heard.map(({ params }) => params), PATIENCE).toContainEqual({ level: 'warning', data: 'by itself' })
     leave.abort()
+  })
+})
+
+describe('createMcpUpstream of a twin', () => {
+  it.each([
+    ['sessions', 'ready'],
+    ['refused', 'failed'],
+    ['stateless', 'failed'],
+    ['broken', 'backing-off'],
+  ] as const)('at a server whose older era is %s comes to be %s', async (legacy, state) => {
+    await using server = await runDualEraServer(legacy)
+    await using twin = await startUpstream(http(server.url), { definition: { era: 'legacy' }, isTwin: true })
+    expect(twin.status.state).toBe(state)
   })
 })
 
