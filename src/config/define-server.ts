@@ -38,9 +38,10 @@ function instancesOf({ isolation, maxInstances, idleTimeout, builtin }: ServerEn
   return { isolation, isTemplate: false, maxInstances, idleMs: idleTimeout }
 }
 
-/** Only at an address: a second process would be a second state, and twice the memory. Instances are each client’s own already. */
-function twinOf({ era, url, type, isolation, idleTimeout }: ServerEntry): TwinPolicy | undefined {
-  return era === 'auto' && url !== undefined && type !== 'sse' && isolation === 'shared' ? { idleMs: idleTimeout } : undefined
+/** Instances are each client’s own already. */
+function twinOf({ era, url, command, type, isolation, idleTimeout }: ServerEntry): TwinPolicy | undefined {
+  if (era !== 'auto' || isolation !== 'shared' || type === 'sse' || (url ?? command) === undefined) return undefined
+  return { opens: url === undefined ? 'for-calls' : 'for-sessions', idleMs: idleTimeout }
 }
 
 /** A text with braces is completed for each client, and becomes an address then. */

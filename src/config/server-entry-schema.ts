@@ -52,7 +52,7 @@ const fields = z.strictObject({
   workspace: workspaceSchema.optional().describe('Settings of `builtin: workspace`.'),
   manage: manageSchema.optional().describe('Settings of `builtin: manage`.'),
   origin: originSchema.optional().describe('Where an installed server came from; it is written by Trunkline.'),
-  era: oneOf(['auto', 'legacy', 'modern']).default('auto').describe('Protocol era; found out when `auto`. A server at an address that serves both is spoken to in the era of each client; one that is started with `command` in the newer one: say `legacy` for one whose tools ask their client in the older one only.'),
+  era: oneOf(['auto', 'legacy', 'modern']).default('auto').describe('Protocol era; found out when `auto`. A server that serves both is spoken to in the era of each client; one that is started with `command` is started a second time for calls of legacy clients that it can ask something.'),
   enabled: flag().default(true),
   tags: textList.default([]),
   disabledTools: textList.optional().describe('Tools, by the server’s own names, that nobody may see or call.'),

@@ -56,6 +56,11 @@ export interface InstancePolicy {
 
 /** A server that may speak both eras has a second connection for clients of the older one, its legacy twin. */
 export interface TwinPolicy {
+  /**
+   * Opened for all legacy sessions by the first one that selects the server, or for each that calls it and can be asked something: a second
+   * process costs memory and knows nothing of what the first was told.
+   */
+  readonly opens: 'for-sessions' | 'for-calls'
   /** It ends when no session was there that used it for so long. */
   readonly idleMs: number
 }

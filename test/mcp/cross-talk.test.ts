@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { startMcpGateway } from '../support/mcp-gateway.ts'
 import { modernRequest } from '../support/mcp-raw-client.ts'
+import { twinPolicy } from '../support/twin-policy.ts'
 import { connectLegacy, connectModern, type CallOutcome, type CrossTalkClient, type PlannedCall } from './cross-talk-client.ts'
 import type { Rounds } from './cross-talk-server.ts'
 import { http, runServer, stdio } from './upstream-fixture.ts'
@@ -70,7 +71,7 @@ describe.each([['legacy', 'stdio', 1], ['modern', 'stdio', 1 / 3], ['legacy', 'H
   it(`get every answer, question and step of progress that is theirs and nothing else (seed ${SEED})`, async () => {
     const args = era === 'legacy' ? ['--legacy'] : []
     await using far = transport === 'HTTP' ? await runServer([SERVER, '--http', ...args], /listening (\S+)/) : undefined
-    await using gateway = await startMcpGateway({ servers: { shared: far ? http(far.url) : stdio(process.execPath, [SERVER, ...args]) }, definition: era === 'both' ? { twin: { idleMs: 600_000 } } : {} })
+    await using gateway = await startMcpGateway({ servers: { shared: far ? http(far.url) : stdio(process.execPath, [SERVER, ...args]) }, definition: era === 'both' ? twinPolicy({ kind: 'http' }) : {} })
     const url = `${gateway.url}/mcp/shared`
     const clients = await Promise.all(Array.from({ length: CLIENTS }, (_, index) => (isLegacyClient(index) ? connectLegacy(url) : connectModern(url))))
     expect(gateway.upstreams[0]?.status).toMatchObject({ state: 'ready', hello: { era: era === 'both' ? 'modern' : era } })

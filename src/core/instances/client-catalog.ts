@@ -13,6 +13,8 @@ import type { LegacyTwins, SessionTwins } from './legacy-twins.ts'
  */
 export interface ClientCatalog extends Disposable, Pick<Catalog, 'current'> {
   contacted(filter: CatalogFilter): Promise<CatalogSnapshot>
+  /** The client is about to call a server, which may ask it something meanwhile. Undefined when there is nothing to wait for before. */
+  called(server: McpServerId, signal: AbortSignal): Promise<void> | undefined
   /** Only told of what this client may see. Returns a function that stops listening. */
   onChange(listener: (change: CatalogChange) => void): () => void
 }
@@ -131,6 +133,10 @@ class OwnCatalog implements ClientCatalog {
     }
     await catalog.contacted(filter)
     return this.current
+  }
+
+  called(server: McpServerId, signal: AbortSignal): Promise<void> | undefined {
+    return this.#isClosed ? undefined : this.#twins?.called(server, signal)
   }
 
   onChange(listener: (change: CatalogChange) => void): () => void {

@@ -26,7 +26,7 @@ interface Setup extends AsyncDisposable {
 
 function serve(id: string, era: 'legacy' | 'modern', twin: boolean): ScriptedUpstream {
   const upstream = createScriptedUpstream({ id, era, transport: 'http', capabilities: { tools: {} }, answers: { 'tools/list': { tools: [{ name: 'same' }] } } })
-  const definition: McpServerDefinition = { ...upstream.definition, era: 'auto', ...(twin ? { twin: { idleMs: 60_000 } } : {}) }
+  const definition: McpServerDefinition = { ...upstream.definition, era: 'auto', ...(twin ? { twin: { opens: 'for-sessions' as const, idleMs: 60_000 } } : {}) }
   return Object.assign(Object.create(upstream) as ScriptedUpstream, { definition })
 }
 

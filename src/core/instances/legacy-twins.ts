@@ -41,15 +41,23 @@ export interface LegacyTwins extends AsyncDisposable {
 
 /** The twins as one legacy session has them. */
 export interface SessionTwins {
-  /** Those that work, by server. Opens nothing. */
+  /** Those that work and that the session uses, by server. Opens nothing. */
   shown(): ReadonlyMap<McpServerId, TwinPart>
   /**
    * Opens the twins of these servers, each when `met` says that its server was contacted itself. Settles when each is listed, does not
    * work, or has had its time.
    */
   contacted(selected: ReadonlySet<McpServerId>, met: (server: McpServerId) => Promise<unknown>): Promise<void>
+  /**
+   * Opens the twin of a server that is opened for calls. Settles when it is listed, does not work, or the signal aborts. Undefined when
+   * there is nothing to wait for.
+   */
+  called(server: McpServerId, signal: AbortSignal): Promise<void> | undefined
   onChange(listener: () => void): () => void
 }
+
+/** As long as any call waits at most for a program that starts. */
+const START_WAIT_MS = 30_000
 
 /** The newest time that a twin was opened. */
 interface Opening {
@@ -114,27 +122,41 @@ export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstrea
     clearTimeout(timer)
   }
 
-  async function contact(main: McpUpstream, session: SessionId, met: (server: McpServerId) => Promise<unknown>): Promise<void> {
-    const { definition } = main
+  /** Settles when the twin is listed, or has had the time that lists have. Undefined when there is none to be had. */
+  function acquire({ definition, status }: McpUpstream, session: SessionId): Promise<void> | undefined {
     const plan = planOf(definition)
-    if (!plan) return
-    if (main.status.state !== 'ready') await met(definition.id)
-    const { status } = main
-    if (isClosed || status.state !== 'ready' || status.hello.era !== 'modern') return
+    if (!plan || isClosed || status.state !== 'ready' || status.hello.era !== 'modern') return undefined
     const key = twinIdOf(definition.id)
-    if (refused.has(key) && refused.get(key) === status.hello) return
+    if (refused.has(key) && refused.get(key) === status.hello) return undefined
     refused.delete(key)
     const isOpen = pool.facts(key)?.isRunning === true
     const acquired = pool.acquire({ kind: 'wanted', key, definition: plan.definition, isOwn: false }, plan.source, session)
-    if (!isOpen && acquired.kind === 'ready') opened.set(key, { hello: status.hello, patience: bounded(acquired.contacted) })
-    await opened.get(key)?.patience
+    if (acquired.kind !== 'ready') return undefined
+    if (!isOpen) opened.set(key, { hello: status.hello, patience: bounded(acquired.contacted) })
+    return acquired.contacted
   }
 
-  function shown(): ReadonlyMap<McpServerId, TwinPart> {
+  async function contact(main: McpUpstream, session: SessionId, met: (server: McpServerId) => Promise<unknown>): Promise<void> {
+    const { definition } = main
+    if (definition.twin?.opens !== 'for-sessions') return
+    if (main.status.state !== 'ready') await met(definition.id)
+    if (acquire(main, session)) await opened.get(twinIdOf(definition.id))?.patience
+  }
+
+  async function started(main: McpUpstream, session: SessionId, signal: AbortSignal): Promise<void> {
+    const key = twinIdOf(main.id)
+    await pool.upstreams.find(({ id }) => id === key)?.settled(START_WAIT_MS, signal)
+    // Now that it is up its lists have a time of their own.
+    await acquire(main, session)
+  }
+
+  /** What works of those that a session uses, or of those that all sessions use. */
+  function shown(called: ReadonlySet<McpServerId>): ReadonlyMap<McpServerId, TwinPart> {
     const parts = new Map<McpServerId, TwinPart>()
     if (opened.size === 0) return parts
-    for (const { id, status } of servers()) {
+    for (const { id, status, definition } of servers()) {
       const key = twinIdOf(id)
+      if (definition.twin?.opens === 'for-calls' && !called.has(id)) continue
       const facts = opened.has(key) ? pool.facts(key) : undefined
       const isLegacy = status.state === 'ready' && status.hello.era === 'legacy'
       if (isLegacy || facts?.isRunning !== true || facts.missing || !facts.catalog) continue
@@ -147,17 +169,27 @@ export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstrea
     get upstreams() {
       return pool.upstreams
     },
-    ofSession: (session) => ({
-      shown,
-      async contacted(selected, met) {
-        const wanted = servers().filter(({ id }) => selected.has(id))
-        await Promise.all(wanted.map((server) => contact(server, session, met)))
-      },
-      onChange(listener) {
-        listeners.add(listener)
-        return () => void listeners.delete(listener)
-      },
-    }),
+    ofSession(session) {
+      const called = new Set<McpServerId>()
+      return {
+        shown: () => shown(called),
+        async contacted(selected, met) {
+          const wanted = servers().filter(({ id }) => selected.has(id))
+          await Promise.all(wanted.map((server) => contact(server, session, met)))
+        },
+        called(server, signal) {
+          const isThere = called.has(server) && pool.facts(twinIdOf(server))?.catalog !== undefined
+          const main = isThere ? undefined : servers().find(({ id }) => id === server)
+          if (main?.definition.twin?.opens !== 'for-calls' || !acquire(main, session)) return undefined
+          called.add(server)
+          return started(main, session, signal)
+        },
+        onChange(listener) {
+          listeners.add(listener)
+          return () => void listeners.delete(listener)
+        },
+      }
+    },
     leave: (session) => pool.leave(session),
     restart(server, reason) {
       refused.delete(twinIdOf(server as McpServerId))

@@ -57,6 +57,10 @@ class SameForAll implements ClientCatalog {
     return this.#catalog.contacted(filter)
   }
 
+  called(): undefined {
+    return undefined
+  }
+
   onChange(listener: Parameters<Catalog['onChange']>[0]): () => void {
     const stop = this.#catalog.onChange(listener)
     this.#unlisten.push(stop)

@@ -7,10 +7,12 @@ import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type 
 import { PassingMap } from '../../lib/passing-map.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { CallRequest, Calls, ResourceSubscriber } from '../calls/index.ts'
-import { awaitNamed, serverOf, viewCatalog, type Catalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
+import { awaitNamed, serverOf, viewCatalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
 import { discloseCall } from '../disclosure/index.ts'
+import type { ClientCatalog } from '../instances/index.ts'
 import type { McpSession } from '../sessions/index.ts'
+import { calledServer } from './called-server.ts'
 import { changedLists, LIST_NAMES } from './changed-lists.ts'
 import type { ClientChannel } from './client-channel.ts'
 import { LIST_KINDS, listResult } from './list-results.ts'
@@ -27,7 +29,7 @@ import { writeError, writeNotification, writeResult, type MessageText, type Resu
 export interface LegacyPeerDeps {
   readonly session: McpSession
   /** The catalog as this client has it. */
-  readonly catalog: Pick<Catalog, 'current' | 'contacted'>
+  readonly catalog: Pick<ClientCatalog, 'current' | 'contacted' | 'called'>
   readonly calls: Calls
   /** How much of the tools the client is shown. */
   readonly mode: DisclosureMode
@@ -65,6 +67,8 @@ const NOT_HERE = /^(?:initialize|server\/|subscriptions\/|tasks\/update$)/
 /** The first revision with tasks. */
 const TASKS_VERSION = '2025-11-25'
 const EMPTY_RESULT = EMPTY_OBJECT
+/** What a server may ask its client for in the middle of a call. */
+const ASKING = ['elicitation', 'sampling', 'roots']
 /** No person is behind the answer. */
 const ROOTS_MS = 30_000
 
@@ -78,12 +82,15 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
   readonly #deps: LegacyPeerDeps
   readonly #running = new PassingMap<RpcId, AbortController>()
   readonly #questions
+  readonly #canBeAsked: boolean
   #restoring: { readonly subscriptions: SubscriptionRestore; readonly logger: Logger } | undefined
   #isClosed = false
 
   constructor(deps: LegacyPeerDeps) {
     this.#deps = deps
-    this.#questions = createServerQuestions(deps.session.clientCapabilities)
+    const { clientCapabilities } = deps.session
+    this.#questions = createServerQuestions(clientCapabilities)
+    this.#canBeAsked = ASKING.some((capability) => clientCapabilities[capability] !== undefined)
   }
 
   async receive(message: RpcMessage, channel: ClientChannel, logger: Logger): Promise<MessageText | undefined> {
@@ -127,11 +134,22 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
     return viewCatalog(await catalog.contacted(session.filter), session.principal, session.filter)
   }
 
+  /** The view in which a request is served. */
+  async #reach({ method, params }: RpcRequest, signal: AbortSignal): Promise<CatalogView> {
+    await this.#view()
+    const named = namedBy(method, params)
+    const view = await awaitNamed({ look: () => this.#seen(), named, signal })
+    const server = this.#canBeAsked ? calledServer(view, named) : undefined
+    const called = server === undefined ? undefined : this.#deps.catalog.called(server, signal)
+    if (!called) return view
+    await called
+    return this.#seen()
+  }
+
   async #dispatch(request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<ResultText> {
     const { method, params } = request
     if (method === 'ping') return EMPTY_RESULT
-    await this.#view()
-    const view = await awaitNamed({ look: () => this.#seen(), named: namedBy(method, params), signal })
+    const view = await this.#reach(request, signal)
     const kind = LIST_KINDS[method]
     if (kind) return listResult({ view, kind, mode: this.#deps.mode, era: 'legacy', params, serverInfo: this.#deps.serverInfo(view) })
     switch (method) {

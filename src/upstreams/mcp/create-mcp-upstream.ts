@@ -26,8 +26,8 @@ export interface McpUpstreamDeps extends BuiltinPorts {
   /** Asks the one client whose instance it is for its roots; undefined for a server that several clients share, and for a client without roots. */
   readonly askRoots?: (() => Promise<JsonText>) | undefined
   /**
-   * It is the second connection to a server at an address, for clients of the older era: it needs an MCP session, without which a server
-   * can ask nothing. A refused handshake is final, and nobody looks for HTTP+SSE.
+   * It is the second connection to a server, for clients of the older era. A refused handshake is final. At an address it needs an MCP
+   * session, without which a server can ask nothing, and nobody looks for HTTP+SSE.
    */
   readonly isTwin?: boolean
   /** Without one a process starts when it is asked to. */

@@ -40,6 +40,8 @@ describe('/mcp/{server}', () => {
     [OLDER, 'auto', 'http'],
     [LEGACY, 'auto', 'http'],
     [MODERN, 'auto', 'http'],
+    [OLDER, 'auto', 'stdio'],
+    [LEGACY, 'auto', 'stdio'],
     [MODERN, 'modern', 'http'],
     [MODERN, 'modern', 'stdio'],
   ] as const)('passes every scenario of %s in front of a %s server over %s', async (revision, era, transport) => {
@@ -68,6 +70,7 @@ describe('/mcp', () => {
     [LEGACY, 'legacy', 'http'],
     [LEGACY, 'legacy', 'stdio'],
     [LEGACY, 'auto', 'http'],
+    [LEGACY, 'auto', 'stdio'],
     [MODERN, 'modern', 'http'],
     [MODERN, 'modern', 'stdio'],
   ] as const)('passes every scenario of %s with bare names beside another server, in front of a %s server over %s', async (revision, era, transport) => {

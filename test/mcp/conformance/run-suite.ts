@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { McpEra, McpTransportDefinition } from '../../../src/domain/mcp-server.ts'
 import { startMcpGateway, type McpGateway } from '../../support/mcp-gateway.ts'
+import { twinPolicy } from '../../support/twin-policy.ts'
 import { http, runServer, stdio, type RunningServer } from '../upstream-fixture.ts'
 
 const BIN = fileURLToPath(new URL('../../../node_modules/.bin/conformance', import.meta.url))
@@ -75,7 +76,7 @@ export async function startFixtureGateway(options: { readonly era: McpEra | 'aut
   await using stack = new AsyncDisposableStack()
   const transport = options.transport === 'stdio' ? fixtureOverStdio() : http(stack.use(await runFixture()).url)
   const gateway = stack.use(
-    await startMcpGateway({ servers: { conf: transport, ...options.more }, definition: { era: options.era, ...(options.era === 'auto' ? { twin: { idleMs: 600_000 } } : {}) }, ...(options.naming ? { naming: options.naming } : {}) }),
+    await startMcpGateway({ servers: { conf: transport, ...options.more }, definition: { era: options.era, ...(options.era === 'auto' ? twinPolicy(transport) : {}) }, ...(options.naming ? { naming: options.naming } : {}) }),
   )
   await gateway.catalog.contacted({ servers: 'all', tags: undefined, naming: 'original' })
   const kept = stack.move()

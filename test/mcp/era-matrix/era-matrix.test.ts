@@ -3,6 +3,7 @@ import type { McpEra } from '../../../src/domain/mcp-server.ts'
 import { SCOPES } from '../../../src/domain/scope.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import { startMcpGateway } from '../../support/mcp-gateway.ts'
+import { twinPolicy } from '../../support/twin-policy.ts'
 import { fixtureOverStdio, runFixture } from '../conformance/run-suite.ts'
 import { http } from '../upstream-fixture.ts'
 import { CASES } from './cases.ts'
@@ -16,7 +17,7 @@ const TRANSPORTS = ['stdio', 'http'] as const
 const CELLS = ERAS.flatMap((client) => [
   ...ERAS.flatMap((server) => TRANSPORTS.map((transport) => [client, server, transport] as const)),
   // A server of both eras is one of the client’s own.
-  [client, 'auto', 'http'] as const,
+  ...TRANSPORTS.map((transport) => [client, 'auto', transport] as const),
 ])
 
 function exceptionFor({ exceptions = [] }: Requirement, client: McpEra, server: McpEra): Exception | undefined {
@@ -52,7 +53,7 @@ describe.each(CELLS)('a %s client at a %s server over %s', (clientEra, configure
   beforeAll(async () => {
     const server = transport === 'stdio' ? fixtureOverStdio('--paged') : http(stack.use(await runFixture('--paged')).url)
     const keys = ['one', 'two'].map((name) => ({ name, key: new Secret(`key-of-${name}`), scopes: SCOPES }))
-    const gateway = stack.use(await startMcpGateway({ servers: { conf: server, demo: { kind: 'builtin', name: 'demo' } }, definition: { era: configured, ...(configured === 'auto' ? { twin: { idleMs: 600_000 } } : {}) }, keys }))
+    const gateway = stack.use(await startMcpGateway({ servers: { conf: server, demo: { kind: 'builtin', name: 'demo' } }, definition: { era: configured, ...(configured === 'auto' ? twinPolicy(server) : {}) }, keys }))
     await gateway.catalog.contacted({ servers: 'all', tags: undefined, naming: 'original' })
     const connect = clientEra === 'legacy' ? connectLegacyClient : connectModernClient
     const [client, stranger, aggregate] = await Promise.all([connect(`${gateway.url}/mcp/conf`, 'key-of-one'), connect(`${gateway.url}/mcp/conf`, 'key-of-two'), connect(`${gateway.url}/mcp`, 'key-of-one')])

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { legacyClient, modernClient, textOf, toolNames, type InstanceClient } from '../../support/instance-client.ts'
 import { startMcpGateway, type McpGateway } from '../../support/mcp-gateway.ts'
 import { connectRaw, modernRequest, type Json, type RawClient } from '../../support/mcp-raw-client.ts'
+import { twinPolicy } from '../../support/twin-policy.ts'
 import { http, startUpstream } from '../upstream-fixture.ts'
 import { runDualEraServer, type DualEraServer, type LegacyWays } from './dual-era-server.ts'
 
@@ -16,7 +17,7 @@ interface Setup extends AsyncDisposable {
 async function setUp({ legacy = 'sessions', idleMs = 600_000, hasTwin = true, listWaitMs = 20_000 }: { legacy?: LegacyWays; idleMs?: number; hasTwin?: boolean; listWaitMs?: number } = {}): Promise<Setup> {
   await using stack = new AsyncDisposableStack()
   const server = stack.use(await runDualEraServer(legacy))
-  const gateway = stack.use(await startMcpGateway({ servers: { dual: http(server.url) }, definition: hasTwin ? { twin: { idleMs } } : {}, listWaitMs }))
+  const gateway = stack.use(await startMcpGateway({ servers: { dual: http(server.url) }, definition: hasTwin ? twinPolicy({ kind: 'http' }, idleMs) : {}, listWaitMs }))
   await gateway.catalog.contacted({ servers: 'all', tags: undefined, naming: 'original' })
   const kept = stack.move()
   return { server, gateway, url: `${gateway.url}/mcp/dual`, [Symbol.asyncDispose]: () => kept.disposeAsync() }
@@ -215,7 +216,7 @@ describe('the end of a twin', () => {
   it('comes with the gateway, which says goodbye to the server', async () => {
     await using server = await runDualEraServer()
     {
-      await using gateway = await startMcpGateway({ servers: { dual: http(server.url) }, definition: { twin: { idleMs: 600_000 } } })
+      await using gateway = await startMcpGateway({ servers: { dual: http(server.url) }, definition: twinPolicy({ kind: 'http' }) })
       expect(await eraOf(await legacyClient(`${gateway.url}/mcp/dual`))).toBe('legacy')
       expect(server.sessions).toBe(1)
     }

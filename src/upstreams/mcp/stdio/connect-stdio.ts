@@ -3,6 +3,7 @@ import type { McpEra, McpServerDefinition } from '../../../domain/mcp-server.ts'
 import type { Logger } from '../../../telemetry/index.ts'
 import { ConnectError, type Connection, type ConnectionEvents, type Connector, type Loss } from '../connection.ts'
 import { createEnvelopes } from '../handshake/envelopes.ts'
+import { isRefused } from '../handshake/is-refused.ts'
 import { keepListening } from '../handshake/keep-listening.ts'
 import type { ClientInfo } from '../handshake/requests.ts'
 import { createPeerConnection } from '../peer-connection.ts'
@@ -27,6 +28,8 @@ export interface StdioConnectorDeps {
   readonly stateDirectory: string | undefined
   readonly timing: Timing
   readonly nextId: () => number
+  /** It is the second connection of a server that has one already: a refused handshake is an answer, and no reason to try again. */
+  readonly isTwin?: boolean | undefined
 }
 
 interface Opening {
@@ -122,7 +125,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
       opening.link.end('did not finish its handshake')
       ending = endQuietly(opening.child)
       if (error instanceof ConnectError) throw error
-      throw new ConnectError({ kind: 'crash', reason: `refused the handshake: ${(error as Error).message}` }, { cause: error })
+      throw new ConnectError({ kind: deps.isTwin === true && isRefused(error) ? 'fatal' : 'crash', reason: `refused the handshake: ${(error as Error).message}` }, { cause: error })
     }
   }
 

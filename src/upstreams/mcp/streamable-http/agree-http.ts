@@ -4,6 +4,7 @@ import { ConnectError } from '../connection.ts'
 import type { ModernEnvelope } from '../peer/shape-params.ts'
 import type { Peer } from '../peer/peer.ts'
 import { discover } from '../handshake/discover.ts'
+import { isRefused } from '../handshake/is-refused.ts'
 import { readDiscover } from '../handshake/read-hello.ts'
 import { refuseUnknownRevisions } from '../handshake/refuse-unknown-revisions.ts'
 import type { ServerHello } from '../upstream.ts'
@@ -49,8 +50,7 @@ export async function probeHttpEra(peer: Peer, envelope: ModernEnvelope, signal:
 
 /** The server wants no such handshake: it is not away, busy, or asking for credentials. */
 export function isRefusal(error: unknown): boolean {
-  if (error instanceof RpcError) return true
-  if (error instanceof GatewayError) return error.code === 'upstream_protocol'
+  if (isRefused(error)) return true
   if (!(error instanceof HttpRefusal)) return false
   const { status } = error.refused
   return status >= 400 && status <= 499 && ![401, 403, 408, 425, 429].includes(status)
