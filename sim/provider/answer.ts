@@ -64,7 +64,7 @@ export function prepareAnswer(endpoint: Endpoint, serial: number, model: string,
   if (operation === 'compact') return { writing, answer: { ...common, whole: () => JSON.stringify(compactedBody(writing)), usage } }
   if (operation === 'embed') {
     const tokens = script.inputTokens ?? embeddingTexts(request).length * 3
-    return { writing, answer: { ...common, whole: () => JSON.stringify(writeEmbeddings(endpoint, model, request, tokens)), usage: { input: tokens, output: 0 } } }
+    return { writing, answer: { ...common, whole: () => JSON.stringify(writeEmbeddings(endpoint, request, { model, tokens, dimensions: script.dimensions })), usage: { input: tokens, output: 0 } } }
   }
   return { writing, answer: { ...common, usage } }
 }

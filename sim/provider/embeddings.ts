@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
 import type { Endpoint } from './endpoint.ts'
+import { vectorOf } from './word-vectors.ts'
 
-const DIMENSIONS = 8
+const DIMENSIONS = 64
 
 function itemsOf(request: JsonObject): readonly JsonValue[] {
   if (Array.isArray(request['requests'])) return request['requests'] as readonly JsonValue[]
@@ -15,22 +16,22 @@ export function embeddingTexts(request: JsonObject): readonly string[] {
   return itemsOf(request).map((item) => (typeof item === 'string' ? item : JSON.stringify(isJsonObject(item) && item['content'] !== undefined ? item['content'] : item)))
 }
 
-/** The same text has the same vector, and another text most likely another one. */
-function vectorOf(text: string, dimensions: number): readonly number[] {
-  let state = 17
-  for (const letter of text) state = (state * 31 + (letter.codePointAt(0) ?? 0)) % 65_521
-  return Array.from({ length: dimensions }, (_, index) => (((state + 1) * (index + 3) * 7919) % 2000) / 1000 - 1)
-}
-
 const toBase64 = (vector: readonly number[]): string => Buffer.from(new Float32Array(vector).buffer).toString('base64')
 
-function dimensionsOf(request: JsonObject): number {
-  const asked = request['dimensions'] ?? request['outputDimensionality']
+function dimensionsOf(request: JsonObject, scripted: number | undefined): number {
+  const asked = scripted ?? request['dimensions'] ?? request['outputDimensionality']
   return typeof asked === 'number' ? asked : DIMENSIONS
 }
 
-export function writeEmbeddings({ dialect, action }: Endpoint, model: string, request: JsonObject, tokens: number): JsonObject {
-  const vectors = embeddingTexts(request).map((text) => vectorOf(text, dimensionsOf(request)))
+export interface EmbeddingAnswer {
+  readonly model: string
+  readonly tokens: number
+  /** Whatever was asked for. */
+  readonly dimensions: number | undefined
+}
+
+export function writeEmbeddings({ dialect, action }: Endpoint, request: JsonObject, { model, tokens, dimensions }: EmbeddingAnswer): JsonObject {
+  const vectors = embeddingTexts(request).map((text) => vectorOf(text, dimensionsOf(request, dimensions)))
   if (dialect === 'ollama-chat') return { model, embeddings: vectors, total_duration: 3_000_000, load_duration: 1_000_000, prompt_eval_count: tokens }
   if (dialect === 'google-generate-content') {
     const embeddings = vectors.map((values) => ({ values }))

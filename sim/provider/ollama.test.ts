@@ -54,6 +54,6 @@ describe('the Ollama dialect of the simulator', () => {
     expect(await get('/api/version')).toEqual({ version: '0.13.0' })
     const answer = await fetch(`${sim.origin}/api/embed`, { method: 'POST', body: JSON.stringify({ model: 'e', input: ['a', 'b'] }) })
     const { embeddings } = (await answer.json()) as { embeddings: readonly (readonly number[])[] }
-    expect(embeddings.map((vector) => vector.length)).toEqual([8, 8])
+    expect(embeddings.map((vector) => vector.length)).toEqual([64, 64])
   })
 })

@@ -47,6 +47,8 @@ export interface Script {
   readonly cachedTokens?: number
   /** In the chat dialect, `with-content`: in the last chunk that has choices; `twice`: also in the middle, with smaller numbers. */
   readonly usage?: 'normal' | 'none' | 'string' | 'negative' | 'twice' | 'with-content'
+  /** Numbers of each vector, whatever was asked for. */
+  readonly dimensions?: number
   /** In the dialect's own words. Of the Responses dialect `failed`, or the reason of an incomplete answer. */
   readonly finish?: string
   /** How long a `background` answer is being made; 100 when absent. */
@@ -83,7 +85,7 @@ export interface QueuedScript extends Script {
 
 const NUMBERS = new Set([
   'chunks', 'inputTokens', 'outputTokens', 'reasoningTokens', 'cachedTokens', 'backgroundMs', 'ttftMs', 'intervalMs', 'splitBytes', 'splitIntervalMs', 'firstCall',
-  'after', 'status', 'times',
+  'after', 'status', 'times', 'dimensions',
 ])
 const BOOLEANS = new Set(['comments', 'bom', 'callIds'])
 

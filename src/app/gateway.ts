@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/index.ts'
 import { createCallAudit, createCalls, openKeptTasks } from '../core/calls/index.ts'
 import { createCatalog, openToolPins, type ToolCatalog } from '../core/catalog/index.ts'
 import { createCodeMode } from '../core/code-mode/index.ts'
+import { createToolSearch } from '../core/disclosure/index.ts'
 import { createExchangeService } from '../core/exchange/index.ts'
 import { createIdentity } from '../core/identity/index.ts'
 import { createInstances } from '../core/instances/index.ts'
@@ -50,6 +51,7 @@ import { loadSealKey } from './seal-key.ts'
 import { instructionsPolicy, serverSettings } from './server-settings.ts'
 import { settingsThatNeedARestart } from './settings-that-need-a-restart.ts'
 import type { StdioView } from './stdio-view.ts'
+import { createToolEmbedding } from './tool-embedding.ts'
 
 export interface GatewayOptions {
   readonly loaded: LoadedConfig
@@ -144,8 +146,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const conversations = opened.use(chat.conversations)
   await conversations.recover()
   const sandbox = opened.use(createScriptSandbox({ settings: config.mcp.code, logger }))
-  const codeMode = opened.use(createCodeMode({ sandbox, calls, events }))
-  const endpoint = opened.use(createMcpEndpoint({ catalog, instances, calls, codeMode, sessions, serverInfo: clientInfo, defaultMode: config.mcp.mode, tellsAtOnce: () => !config.mcp.instructions.eager }))
+  const search = opened.use(createToolSearch({ embedding: createToolEmbedding({ exchanges: () => plainExchanges, model: () => config.mcp.search.embedding, logger }), events }))
+  const prepareSearch = (): void => search.prepare(tools.current.servers)
+  tools.onChange(prepareSearch)
+  // Servers that were quick are listed already.
+  prepareSearch()
+  const codeMode = opened.use(createCodeMode({ sandbox, calls, events, search }))
+  const endpoint = opened.use(createMcpEndpoint({ catalog, instances, calls, codeMode, search, sessions, serverInfo: clientInfo, defaultMode: config.mcp.mode, tellsAtOnce: () => !config.mcp.instructions.eager }))
   const healthSurface = createHealthSurface({ health, metrics })
   const fixedSurfaces = [
     healthSurface,
@@ -201,6 +208,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       catalog.syncServers()
       instances.sync()
       calls.syncServers()
+      prepareSearch()
       http?.update({ surfaces: surfaces(), settings: httpSettings(config) })
       const presets = changedPresets(before.presets, config.presets)
       const merge = (key: 'added' | 'changed' | 'removed'): readonly string[] => [...prefixed('mcpServers', mcpServers[key]), ...prefixed('providers', llm[key]), ...prefixed('presets', presets[key])]
@@ -231,7 +239,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const { drainTimeoutMs } = config.server
       await Promise.all([http?.drain(drainTimeoutMs), chat.drain(drainTimeoutMs)])
     },
-    mcpStdio: (input, output, shown) => createMcpStdio({ catalog, instances, calls, codeMode, serverInfo: clientInfo, defaultMode: config.mcp.mode, logger, input, output, ...shown }),
+    mcpStdio: (input, output, shown) => createMcpStdio({ catalog, instances, calls, codeMode, search, serverInfo: clientInfo, defaultMode: config.mcp.mode, logger, input, output, ...shown }),
     async [Symbol.asyncDispose]() {
       isDraining = true
       await kept.disposeAsync()

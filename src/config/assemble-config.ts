@@ -49,10 +49,10 @@ function codeSettings({ sandbox, timeout, memory, output, maxCalls, parallelCall
   return { sandbox, timeoutMs: timeout, memoryBytes: memory, outputBytes: output, messageBytes: SCRIPT_MESSAGE_BYTES, calls: maxCalls, parallelCalls, processes: maxScripts }
 }
 
-function mcpSettings({ mcp: { sessionIdle, listWait, audit, instructions, code, ...rest } }: DocumentValue): GatewayConfig['mcp'] {
+function mcpSettings({ mcp: { sessionIdle, listWait, audit, instructions, search, code, ...rest } }: DocumentValue): GatewayConfig['mcp'] {
   const { retention, ...kept } = audit
   const { template, ...told } = instructions
-  return { ...rest, code: codeSettings(code), sessionIdleMs: sessionIdle, listWaitMs: listWait, audit: { ...kept, retentionMs: retention }, instructions: { ...told, template } }
+  return { ...rest, search: { embedding: search.embedding }, code: codeSettings(code), sessionIdleMs: sessionIdle, listWaitMs: listWait, audit: { ...kept, retentionMs: retention }, instructions: { ...told, template } }
 }
 
 function openapiSettings({ openapi: { prefix, mcpoProfile, mcpo } }: DocumentValue): GatewayConfig['openapi'] {

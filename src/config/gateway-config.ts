@@ -64,6 +64,10 @@ export interface GatewayConfig {
     readonly naming: 'prefixed' | 'bare'
     /** How much of the tools an MCP client is shown that does not say so itself. */
     readonly mode: DisclosureMode
+    readonly search: {
+      /** Model that compares tools and searches by meaning; undefined for none. */
+      readonly embedding: string | undefined
+    }
     readonly code: SandboxSettings
     readonly sessionIdleMs: number
     readonly sessions: {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { ProviderDefinition } from '../domain/provider.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { assembleConfig, documentProviders, type DisabledReasons } from './assemble-config.ts'
-import { checkChatModel } from './check-chat-model.ts'
+import { checkNamedModels } from './check-named-models.ts'
 import { checkExposure, checkKeyNames, checkMcpoProfile, checkPresets, checkServerNames, checkSwitches, placeFindings, type PlaceOf } from './check-consistency.ts'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { findDataDirectory } from './data-directory.ts'
@@ -91,7 +91,7 @@ function checkWhole(config: GatewayConfig, findings: readonly RouteFinding[], is
   const broken = findings.filter((finding) => !harmless.includes(finding))
   const issues = [...checkExposure(config, place), ...checkKeyNames(config, place), ...checkServerNames(config, place), ...placeFindings(broken, place)]
   if (issues.length > 0) throw new ConfigError(issues.toSorted(byPlace))
-  return [...placeFindings(harmless, place), ...checkSwitches(config, place), ...checkPresets(config, place), ...checkMcpoProfile(config, place), ...checkChatModel(config, place)]
+  return [...placeFindings(harmless, place), ...checkSwitches(config, place), ...checkPresets(config, place), ...checkMcpoProfile(config, place), ...checkNamedModels(config, place)]
 }
 
 /** Providers of the document, or those that were found. */

@@ -68,9 +68,14 @@ const code = z.strictObject({
   maxScripts: wholeNumber(1, 1_000, 'a whole number of 1 or more').default(8).describe('Scripts that run at one time; further ones wait.'),
 })
 
+const search = z.strictObject({
+  embedding: text('a model, as `provider/model` or by its public name').optional().describe('Model that tools and searches are also compared with by meaning, in the modes `search` and `code`: `ollama/all-minilm`, or whatever `/v1/embeddings` takes. It is sent the descriptions of all tools and every question. Without it nothing is.'),
+})
+
 export const mcpSchema = z.strictObject({
   naming: oneOf(['prefixed', 'bare']).default('prefixed').describe('Tool names on `/mcp`: `server__tool`, or as the server calls them.'),
   mode: oneOf(DISCLOSURE_MODES).default('full').describe('How much of the tools an MCP client is shown that has no `?mode=`: all, three tools that list (`lazy`) or search (`search`), describe and call the others, or two that search and run scripts (`code`).'),
+  search: search.prefault({}).describe('How tools are found.'),
   code: code.prefault({}).describe('What scripts of clients in `code` mode may use.'),
   sessionIdle: duration(1000).default(30 * 60_000).describe('A session without traffic for this long is closed.'),
   sessions: z

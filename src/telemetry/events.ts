@@ -82,6 +82,8 @@ export interface Events {
   serverStateChanged(facts: ServerStateChanged): void
   /** A tool's definition is not the one that was approved. */
   toolChanged(facts: { readonly server: string; readonly tool: string; readonly approvedDigest: string; readonly digest: string }): void
+  /** Tools are searched by words alone although a model is configured. Told once an hour for each reason. */
+  toolEmbeddingTroubled(facts: { readonly model: string; readonly reason: string; readonly message: string }): void
   catalogRefreshed(facts: CatalogRefreshed): void
   configReloaded(facts: { readonly generation: number; readonly added: readonly string[]; readonly changed: readonly string[]; readonly removed: readonly string[] }): void
   configRejected(facts: { readonly reason: string }): void
@@ -163,6 +165,9 @@ export function createEvents(logger: Logger, metrics: Metrics): Events {
     toolChanged(facts) {
       changedTools.add({ server: facts.server })
       logger.warn({ event: 'tool-changed', ...facts }, 'the definition of a tool changed after it was approved')
+    },
+    toolEmbeddingTroubled(facts) {
+      logger.warn({ event: 'tool-embedding', ...facts }, 'tools are searched by words alone for now: the embedding does not work')
     },
     catalogRefreshed(facts) {
       logger.debug({ event: 'catalog', ...facts }, 'catalog refreshed')

@@ -1,6 +1,6 @@
 import type { JsonText } from '../../lib/json-text.ts'
 import type { CatalogEntry, CatalogView } from '../catalog/index.ts'
-import { BadArguments, estimateTextTokens, readMetaArguments, searchTools, shortDescription } from '../disclosure/index.ts'
+import { BadArguments, estimateTextTokens, readMetaArguments, searchTools, shortDescription, type ToolSearch } from '../disclosure/index.ts'
 import { declareTool, declareTools } from './declare-tools.ts'
 import { nameTools } from './name-tools.ts'
 import { oneNote } from './type-of-schema.ts'
@@ -26,13 +26,23 @@ function pathOf(view: CatalogView, entry: CatalogEntry): string {
   return place ? `tools.${place.server}.${place.tool}` : entry.exposedName
 }
 
-/** The answer of `code_search`: declarations of TypeScript, and in comments what had no place. Throws `BadArguments`. */
-export function answerCodeSearch(view: CatalogView, json: JsonText | undefined): string {
+export interface CodeQuestion {
+  readonly view: CatalogView
+  /** The arguments of the tool. */
+  readonly given: JsonText | undefined
+  /** How tools are found; by words alone without it. */
+  readonly search: ToolSearch | undefined
+  readonly signal: AbortSignal
+}
+
+/** The answer of `code_search`: declarations of TypeScript, and in comments what had no place. Rejects with `BadArguments`. */
+export async function answerCodeSearch({ view, given: json, search, signal }: CodeQuestion): Promise<string> {
   const given = readMetaArguments(json, ['query', 'limit'])
   const query = given.text('query')?.trim().slice(0, MAX_QUERY)
   if (!query) throw new BadArguments('Expected `query` to say what is to be done.')
   const limit = given.count('limit', LIMIT.otherwise, LIMIT.most)
-  const found = [...new Set([...namedIn(view, query), ...searchTools(view, query, limit).map(({ entry }) => entry)])].slice(0, limit)
+  const fitting = search ? await search.find(view, query, limit, signal) : searchTools(view, query, limit)
+  const found = [...new Set([...namedIn(view, query), ...fitting.map(({ entry }) => entry)])].slice(0, limit)
   let left = DECLARATION_TOKENS
   const isDeclared = (entry: CatalogEntry, index: number): boolean => {
     const tokens = estimateTextTokens(declareTool('', entry))

@@ -4,7 +4,7 @@ import { EMPTY_OBJECT, readMember, type JsonText } from '../../lib/json-text.ts'
 import type { Events } from '../../telemetry/index.ts'
 import type { ScriptEnd, ScriptSandbox } from '../../upstreams/sandbox/index.ts'
 import { createParkedCalls, type CallRequest, type Calls } from '../calls/index.ts'
-import { BadArguments, readMetaArguments, textResult } from '../disclosure/index.ts'
+import { BadArguments, readMetaArguments, textResult, type ToolSearch } from '../disclosure/index.ts'
 import { answerCodeSearch } from './answer-code-search.ts'
 import type { CodeRequest } from './code-request.ts'
 import { nameTools } from './name-tools.ts'
@@ -16,6 +16,8 @@ export interface CodeModeDeps {
   readonly sandbox: ScriptSandbox
   readonly calls: Calls
   readonly events: Events
+  /** Finds tools; by words alone without it. */
+  readonly search?: ToolSearch | undefined
   /** Longest that a script of a modern client waits for the client’s next round. */
   readonly parkedMs?: number
 }
@@ -58,7 +60,7 @@ function capabilitiesOf({ era, params, clientCapabilities }: CallRequest): JsonT
   return meta && readMember(meta, 'io.modelcontextprotocol/clientCapabilities')
 }
 
-export function createCodeMode({ sandbox, calls, events, parkedMs = PARKED_MS }: CodeModeDeps): CodeMode {
+export function createCodeMode({ sandbox, calls, events, search, parkedMs = PARKED_MS }: CodeModeDeps): CodeMode {
   const parked = createParkedCalls(parkedMs)
   const { outputBytes, timeoutMs: mostMs } = sandbox.settings
 
@@ -103,7 +105,8 @@ export function createCodeMode({ sandbox, calls, events, parkedMs = PARKED_MS }:
   return {
     async answer(asked) {
       try {
-        if (asked.tool === 'code_search') return textResult(asked.request.era, answerCodeSearch(asked.view(), asked.given))
+        const { request, given, view } = asked
+        if (asked.tool === 'code_search') return textResult(request.era, await answerCodeSearch({ view: view(), given, search, signal: request.signal }))
         return await run(asked)
       } catch (error) {
         if (!(error instanceof BadArguments)) throw error

@@ -6,6 +6,7 @@ import { META_TOOLS } from './meta-tools.ts'
 import { BadArguments, readMetaArguments } from './read-meta-arguments.ts'
 import { searchTools } from './search-tools.ts'
 import { shortDescription } from './short-description.ts'
+import type { ToolSearch } from './tool-search.ts'
 import { visibleDefinition } from './visible-definition.ts'
 
 const LIMIT = { otherwise: 5, most: 50 }
@@ -13,12 +14,22 @@ const MAX_QUERY = 2_000
 /** Beyond it tools are named without their parameters; the first always has them. */
 const SCHEMA_TOKENS = 3_000
 
-/** The answer of `tool_search`. Throws `BadArguments`. */
-export function answerSearch(view: CatalogView, era: McpEra, json: JsonText | undefined): string {
+export interface SearchContext {
+  readonly view: CatalogView
+  readonly era: McpEra
+  /** How tools are found; by words alone without it. */
+  readonly search?: ToolSearch | undefined
+  /** Aborts when the client wants no answer any more. */
+  readonly signal: AbortSignal
+}
+
+/** The answer of `tool_search`. Rejects with `BadArguments`. */
+export async function answerSearch({ view, era, search, signal }: SearchContext, json: JsonText | undefined): Promise<string> {
   const given = readMetaArguments(json, ['query', 'limit'])
   const query = given.text('query')?.trim().slice(0, MAX_QUERY)
   if (!query) throw new BadArguments('Expected `query` to say what is to be done.')
-  const found = searchTools(view, query, given.count('limit', LIMIT.otherwise, LIMIT.most))
+  const limit = given.count('limit', LIMIT.otherwise, LIMIT.most)
+  const found = search ? await search.find(view, query, limit, signal) : searchTools(view, query, limit)
   let left = SCHEMA_TOKENS
   let isShortened = false
   const tools = found.map(({ entry }, index) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createJsonScanner, findCodec, foldAnswer, type CanonicalAnswer, type StreamPart } from '../../dialects/index.ts'
+import { findCodec, foldAnswer, type CanonicalAnswer, type StreamPart } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { ExchangeId } from '../../domain/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
@@ -7,6 +7,8 @@ import type { Logger } from '../../telemetry/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { ExchangeRequest, ExchangeService } from './exchange.ts'
 import { PartClient } from './part-client.ts'
+import { readRefusal } from './read-refusal.ts'
+import { scanBody } from './scan-body.ts'
 
 /** A question of the gateway's own rooms to a model, as a body of Chat Completions. */
 export interface ModelQuestion {
@@ -22,13 +24,6 @@ export interface ModelQuestion {
   readonly signal: AbortSignal
 }
 
-/** The provider's own error, said in a sentence. */
-function refusal(status: number, body: string): GatewayError {
-  const fault = findCodec('openai-chat')?.error.decode(status, body)
-  const code = status === 429 ? 'limit_exceeded' : status === 404 ? 'unknown_model' : status >= 500 ? 'upstream_unavailable' : 'invalid_request'
-  return new GatewayError(code, fault?.message ?? `The provider answered ${status}.`)
-}
-
 /**
  * Asks through the same exchange as every client, and gives the whole answer; `onPart` sees the parts of a stream as they come.
  * Rejects with a `GatewayError`, `cancelled` when the signal ended it.
@@ -37,10 +32,7 @@ export async function askModel(run: ExchangeService['run'], question: ModelQuest
   const { principal, surface, requestId, body: asked, tools, logger, signal } = question
   const codec = findCodec('openai-chat')
   if (!codec) throw new GatewayError('internal', 'Chat Completions are not spoken.')
-  const bytes = Buffer.from(JSON.stringify(asked['stream'] === true ? { ...asked, stream_options: { include_usage: true } } : asked))
-  const scanner = createJsonScanner()
-  scanner.push(bytes)
-  const body = { pieces: [bytes], scan: scanner.end() }
+  const body = scanBody(asked['stream'] === true ? { ...asked, stream_options: { include_usage: true } } : asked)
   const id = `exc_${randomUUID().replaceAll('-', '')}` as ExchangeId
   const request: ExchangeRequest = { id, requestId, surface, principal, dialect: 'openai-chat', facts: codec.request.peek(body), body, headers: {}, logger, signal, ...(tools === undefined ? {} : { tools }) }
   const client = new PartClient(codec, {
@@ -53,7 +45,7 @@ export async function askModel(run: ExchangeService['run'], question: ModelQuest
   })
   await run(request, client)
   if (!client.answer) throw signal.reason instanceof GatewayError ? signal.reason : new GatewayError('cancelled', 'The question was cancelled.')
-  if (client.isRefusal) throw refusal(client.answer.status, client.bytes.toString('utf8'))
+  if (client.isRefusal) throw readRefusal(client.answer.status, client.bytes.toString('utf8'))
   client.settle()
   return foldAnswer(client.parts)
 }

@@ -3,4 +3,5 @@ export { createExchangeService, type ExchangeServiceDeps } from './exchange-serv
 export { type ExchangeSettings } from './settings.ts'
 export type { WireHeaders } from '../../upstreams/llm/index.ts'
 export { askModel, type ModelQuestion } from './ask-model.ts'
+export { embedTexts, type EmbeddingQuestion } from './embed-texts.ts'
 export { PartClient, type PartSink } from './part-client.ts'

@@ -9,7 +9,7 @@ import type { Logger } from '../../telemetry/index.ts'
 import type { CallRequest, Calls, ResourceSubscriber } from '../calls/index.ts'
 import { awaitNamed, serverOf, viewCatalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
-import { discloseCall } from '../disclosure/index.ts'
+import { discloseCall, type ToolSearch } from '../disclosure/index.ts'
 import type { ClientCatalog } from '../instances/index.ts'
 import type { McpSession } from '../sessions/index.ts'
 import { calledServer } from './called-server.ts'
@@ -35,6 +35,8 @@ export interface LegacyPeerDeps {
   readonly mode: DisclosureMode
   /** Runs scripts of clients in `code` mode; they are refused without it. */
   readonly codeMode: CodeMode | undefined
+  /** Finds tools; by words alone without it. */
+  readonly search: ToolSearch | undefined
   readonly serverInfo: (view: CatalogView) => JsonText
   /** Takes messages that belong to no request of the client. */
   readonly sendUnrelated: (message: string) => void
@@ -169,8 +171,8 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
   }
 
   async #callTool(view: CatalogView, request: RpcRequest, channel: ClientChannel, signal: AbortSignal, logger: Logger): Promise<JsonText> {
-    const { mode, codeMode } = this.#deps
-    const disclosed = discloseCall({ view, mode, era: 'legacy', params: request.params })
+    const { mode, codeMode, search } = this.#deps
+    const disclosed = await discloseCall({ view, mode, era: 'legacy', params: request.params, search, signal })
     if (disclosed.kind === 'answer') return disclosed.result
     if (disclosed.kind === 'call') return this.#call(view, { ...request, params: disclosed.params }, channel, signal, logger)
     if (!codeMode) throw noCodeMode()

@@ -9,6 +9,7 @@ import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
 import { awaitNamed, checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogSnapshot, type CatalogView } from '../catalog/index.ts'
+import type { ToolSearch } from '../disclosure/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpSession, Sessions } from '../sessions/index.ts'
 import type { ClientCatalog, GivenContext, Instances } from '../instances/index.ts'
@@ -31,6 +32,8 @@ export interface McpEndpointDeps {
   readonly calls: Calls
   /** Runs scripts of clients in `code` mode; they are refused without it. */
   readonly codeMode?: CodeMode | undefined
+  /** Finds tools; by words alone without it. */
+  readonly search?: ToolSearch | undefined
   readonly sessions: Sessions
   /** How much of the tools a client is shown that does not say so itself; everything without it. */
   readonly defaultMode?: DisclosureMode
@@ -108,7 +111,7 @@ const MAX_STREAMS = 1024
 const PEER_WAIT_MS = 10_000
 const PEER_POLL_MS = 20
 
-export function createMcpEndpoint({ catalog, instances, transport = 'http', calls, codeMode, sessions, serverInfo, defaultMode = 'full', tellsAtOnce }: McpEndpointDeps): McpEndpoint {
+export function createMcpEndpoint({ catalog, instances, transport = 'http', calls, codeMode, search, sessions, serverInfo, defaultMode = 'full', tellsAtOnce }: McpEndpointDeps): McpEndpoint {
   const clients = createClientCatalogs({ catalog, instances, transport })
   const peers = new Map<SessionId, ServedPeer>()
   const streams = new Set<{ readonly end: () => void }>()
@@ -175,7 +178,7 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
 
   function makePeer(session: McpSession, own: ClientCatalog, sendUnrelated: (message: string) => void): LegacyPeer {
     const mode = session.filter.mode ?? defaultMode
-    const peer = createLegacyPeer({ session, catalog: own, calls, mode, codeMode, serverInfo: infoOf, sendUnrelated, comesBack: () => isClosed && sessions.isKept, onSessionChanged: () => sessions.changed(session.id), onRootsChanged: () => instances?.rootsChanged(session.id) })
+    const peer = createLegacyPeer({ session, catalog: own, calls, mode, codeMode, search, serverInfo: infoOf, sendUnrelated, comesBack: () => isClosed && sessions.isKept, onSessionChanged: () => sessions.changed(session.id), onRootsChanged: () => instances?.rootsChanged(session.id) })
     peers.set(session.id, { peer, own })
     own.onChange((change) => peer.catalogChanged(change))
     return peer
@@ -212,7 +215,7 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
       if (request.method === 'subscriptions/listen') return await listen(request, context, own)
       const newestView = (): CatalogView => viewCatalog(own.current, principal, filter)
       const view = await awaitNamed({ look: newestView, named: namedBy(request.method, request.params), signal })
-      return await serveModern({ request, view, newestView, codeMode, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
+      return await serveModern({ request, view, newestView, codeMode, search, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
     },
     note({ method, params }, { filter, principal, given, logger }) {
       if (isOfThisHop(method)) return

@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/index.ts'
 import type { CallRequest, Calls } from '../calls/index.ts'
 import type { CatalogView } from '../catalog/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
-import { discloseCall } from '../disclosure/index.ts'
+import { discloseCall, type ToolSearch } from '../disclosure/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpLogLevel } from '../sessions/index.ts'
 import type { ClientChannel } from './client-channel.ts'
@@ -30,6 +30,8 @@ export interface ModernRequest {
   readonly calls: Calls
   /** Runs scripts of clients in `code` mode; they are refused without it. */
   readonly codeMode: CodeMode | undefined
+  /** Finds tools; by words alone without it. */
+  readonly search: ToolSearch | undefined
   readonly serverInfo: JsonText
 }
 
@@ -53,13 +55,13 @@ function readLogLevel(params: JsonText | undefined): McpLogLevel | undefined {
 
 /** The result of a request of a modern client. It depends on the request alone: there is no session. */
 export async function serveModern(modern: ModernRequest): Promise<ResultText> {
-  const { request, view, mode, calls, codeMode, serverInfo } = modern
+  const { request, view, mode, calls, codeMode, search, signal, serverInfo } = modern
   const { method, params } = request
   if (REMOVED.has(method)) throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`)
   if (method === 'server/discover') return discover(view, serverInfo)
   const kind = LIST_KINDS[method]
   if (kind) return listResult({ view, kind, mode, era: 'modern', params, serverInfo })
-  const disclosed = method === 'tools/call' ? discloseCall({ view, mode, era: 'modern', params }) : undefined
+  const disclosed = method === 'tools/call' ? await discloseCall({ view, mode, era: 'modern', params, search, signal }) : undefined
   if (disclosed?.kind === 'answer') return disclosed.result
   if (disclosed?.kind !== 'code') return calls.call(toCallRequest(modern, disclosed ? disclosed.params : params))
   if (!codeMode) throw noCodeMode()

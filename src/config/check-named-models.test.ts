@@ -14,7 +14,7 @@ function warningsOf(model: string, more: object = {}): readonly string[] {
   return loadConfig(folder.options()).warnings.map(({ message, hint, line }) => `${line}: ${message} ${hint ?? ''}`)
 }
 
-describe('checkChatModel', () => {
+describe('checkNamedModels', () => {
   it.each(['smart', 'smart+tools:coding', 'local/anything', 'claude-opus-5', 'a-name-that-a-provider-may-list'])('accepts %s', (model) => {
     expect(warningsOf(model)).toEqual([])
   })
@@ -26,6 +26,11 @@ describe('checkChatModel', () => {
   ])('warns of %s, with what was probably meant', (model, hint) => {
     expect(warningsOf(model)).toEqual([expect.stringMatching(/^\d+: /)])
     expect(warningsOf(model)[0]).toContain(`\`chat.model\` names \`${model}\`, which leads to no model. ${hint}`)
+  })
+
+  it('warns of a model for the search of tools, too', () => {
+    expect(warningsOf('smart', { mcp: { search: { embedding: 'locl/minilm' } } })).toEqual([expect.stringContaining('`mcp.search.embedding` names `locl/minilm`, which leads to no model. Did you mean `local/minilm`?')])
+    expect(warningsOf('smart', { mcp: { search: { embedding: 'local/minilm' } } })).toEqual([])
   })
 
   it('lets OpenRouter have the names of other vendors', () => {
