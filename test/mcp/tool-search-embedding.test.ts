@@ -34,7 +34,7 @@ const embeddings = (): readonly { readonly model: string; readonly input: readon
 
 function write(search: object, more: object = {}): void {
   const mcpServers = Object.fromEntries(SERVERS.map(({ name }) => [name, { url: host.urlOf(name) }]))
-  place.write({ version: 1, mcpServers, providers: { sim: { kind: 'openai-compatible', baseUrl: sim.url } }, mcp: { listWait: '20s', search }, ...more })
+  place.write({ version: 1, mcpServers, providers: { sim: { kind: 'openai-compatible', baseUrl: sim.url }, ollama: { kind: 'ollama', baseUrl: sim.origin } }, mcp: { listWait: '20s', search }, ...more })
 }
 
 async function find(gateway: GatewayProcess, query: string): Promise<readonly string[]> {
@@ -75,14 +75,14 @@ describe('tool_search with an embedding', () => {
     expect(troubles(gateway)).toEqual([])
   }, 60_000)
 
-  it('reaches the model through a public name, and takes a reload', async () => {
+  it('reaches the model through a public name, takes a reload, and then one of Ollama', async () => {
     write({ embedding: 'meaning' }, { models: { meaning: 'sim/embedder' } })
     await using gateway = await startGatewayProcess(place)
     await expect.poll(() => find(gateway, FOREIGN), { timeout: 20_000 }).toHaveLength(3)
     write({})
     await expect.poll(() => find(gateway, FOREIGN), { timeout: 20_000 }).toEqual([])
     const before = sim.requests.length
-    write({ embedding: 'sim/other' })
+    write({ embedding: 'ollama/other' })
     // The tools are embedded when the document is read, before anybody searches.
     await expect.poll(() => embeddings().some(({ model }) => model === 'other'), { timeout: 20_000 }).toBe(true)
     await expect.poll(() => find(gateway, FOREIGN), { timeout: 20_000 }).toHaveLength(3)

@@ -203,6 +203,21 @@ describe('createToolSearch', () => {
     expect(troubles).toEqual([])
   })
 
+  it('goes by words where there are more tools than vectors are kept, without embedding them again and again', async () => {
+    // Of vectors as long as these, eight are kept.
+    const model = fake('m', (texts) => Promise.resolve(texts.map((_, index) => new Float32Array(2_000_000).fill(1, index))))
+    const many = viewOf(server('many', Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`tool_${index}`, 'A dog.']))))
+    const { search, troubles } = open(() => model)
+    search.prepare(many.servers)
+    await settled()
+    for (let time = 0; time < 3; time++) {
+      expect(await names(search, 'Hund', many)).toEqual([])
+      await settled()
+    }
+    expect(model.asked.map(({ length }) => length)).toEqual([9, 1])
+    expect(troubles).toEqual([{ model: 'm', reason: 'too-many' }])
+  })
+
   it('uses the model that is configured now, and lets go of the other', async () => {
     const left = Promise.withResolvers<unknown>()
     const first = fake('first', (_, signal) => {
