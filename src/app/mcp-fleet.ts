@@ -51,6 +51,7 @@ export function createMcpFleet(deps: McpUpstreamDeps): McpFleet {
   const isolated = createEntitySet<McpServerDefinition, McpServerDefinition>({ create: (definition) => definition, retire: () => Promise.resolve() })
   let ids: readonly string[] = []
   let sources: readonly McpServerDefinition[] = []
+  let running: readonly McpUpstream[] = []
   return {
     get entities() {
       return shared.entities
@@ -59,9 +60,10 @@ export function createMcpFleet(deps: McpUpstreamDeps): McpFleet {
       ids = definitions.filter(({ enabled }) => enabled).map(({ id }) => id)
       const changes = join(shared.apply(definitions.filter(({ instances }) => !instances)), isolated.apply(definitions.filter(({ instances }) => instances)))
       sources = [...isolated.entities.values()].filter(({ enabled }) => enabled)
+      running = [...shared.entities.values()].map(({ upstream }) => upstream).filter(({ definition }) => definition.enabled)
       return changes
     },
-    enabled: () => [...shared.entities.values()].map(({ upstream }) => upstream).filter(({ definition }) => definition.enabled),
+    enabled: () => running,
     isolated: () => sources,
     configured: () => ids.flatMap((id) => shared.entities.get(id)?.upstream.definition ?? isolated.entities.get(id) ?? []),
     open,

@@ -118,6 +118,13 @@ describe('trunkline doctor', () => {
     expect(items.filter(({ status }) => status === 'problem')).toEqual([])
   })
 
+  it('asks for no key where providers want none', async () => {
+    folder.write('trunkline.yaml', 'version: 1\nproviders: { ollama: { kind: ollama }, groq: { kind: groq } }\n')
+    const { stdout } = await run(['doctor', '--json'], { TRUNKLINE_PORT: '0' })
+    const { items } = json(stdout) as { items: { id: string; status: string }[] }
+    expect(items.filter(({ id }) => id.startsWith('provider ')).map(({ id, status }) => [id, status])).toEqual([['provider ollama', 'ok'], ['provider groq', 'problem']])
+  })
+
   it('points at the line of a typo', async () => {
     folder.write('trunkline.yaml', 'version: 1\n\nserver: { prot: 4747 }\n')
     const { code, stdout, stderr } = await run(['doctor'])

@@ -1,5 +1,8 @@
-import type { ProviderDefinition } from '../../domain/provider.ts'
+import type { ProviderDefinition, ProviderKind } from '../../domain/provider.ts'
 import type { CheckResult } from './check-result.ts'
+
+/** Most of these are run by the user, and ask for none. */
+const WITHOUT_KEY: ReadonlySet<ProviderKind> = new Set(['ollama', 'openai-compatible', 'anthropic-compatible'])
 
 function checkProvider({ id, kind, baseUrl, apiKey, headers, enabled, disabledReason }: ProviderDefinition): CheckResult {
   const name = `provider ${id}`
@@ -7,7 +10,7 @@ function checkProvider({ id, kind, baseUrl, apiKey, headers, enabled, disabledRe
   if (kind === 'demo') return { id: name, status: 'ok', evidence: 'the offline demo' }
   const hasKey = apiKey !== undefined || Object.keys(headers).some((header) => /^(authorization|x-api-key|api-key)$/i.test(header))
   if (hasKey) return { id: name, status: 'ok', evidence: `a key for ${baseUrl} is set` }
-  if (kind.endsWith('-compatible')) return { id: name, status: 'ok', evidence: `${baseUrl}, without a key` }
+  if (WITHOUT_KEY.has(kind)) return { id: name, status: 'ok', evidence: `${baseUrl}, without a key` }
   return { id: name, status: 'problem', evidence: `no key for ${baseUrl}`, fix: `Set \`providers.${id}.apiKey\`, for example to \`\${${kind.toUpperCase()}_API_KEY}\`.` }
 }
 

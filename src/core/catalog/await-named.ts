@@ -71,6 +71,11 @@ function patienceFor(view: CatalogView, named: readonly NamedCapability[]): numb
   return Math.max(0, ...named.map((each) => patience(view, each, coming)))
 }
 
+/** Whether a call of these names has something to wait for: hardly any has. */
+export function isAwaited(view: CatalogView, named: readonly NamedCapability[]): boolean {
+  return named.length > 0 && patienceFor(view, named) > 0
+}
+
 /**
  * The view in which what is named can be found, or is refused for good. A call for a server that has never been listed waits while
  * that server starts and is listed, for no longer than the call may take; its state ends the wait when the start fails. Rejects only

@@ -13,7 +13,7 @@ export type {
   ServerList,
   WithheldTool,
 } from './catalog.ts'
-export { awaitNamed } from './await-named.ts'
+export { awaitNamed, isAwaited } from './await-named.ts'
 export type { AwaitNamed, NamedCapability } from './await-named.ts'
 export { changedKinds, compareSnapshots } from './changed-kinds.ts'
 export type { CatalogChange } from './changed-kinds.ts'

@@ -119,16 +119,19 @@ class OwnCatalog implements ClientCatalog {
 
   async contacted(filter: CatalogFilter): Promise<CatalogSnapshot> {
     const { catalog, pool, sources } = this.#deps
-    if (!this.#isClosed && (sources().length > 0 || this.#twins)) {
-      const selected = new Set(selectServers(catalog.current, filter).map(({ server }) => server))
-      const waits = sources().filter(({ id }) => selected.has(id)).map((source) => {
+    if (this.#isClosed) return catalog.contacted(filter)
+    let selected: ReadonlySet<McpServerId> | undefined
+    const isSelected = (server: McpServerId): boolean => (selected ??= new Set(selectServers(catalog.current, filter).map((each) => each.server))).has(server)
+    // A server’s era is known when it was contacted itself.
+    const met = (server: McpServerId): Promise<unknown> => catalog.contacted({ servers: [server], tags: undefined, naming: 'original' })
+    const twins = this.#twins?.contacted(isSelected, met)
+    if (twins || sources().length > 0) {
+      const waits = sources().filter(({ id }) => isSelected(id)).map((source) => {
         const wanted = this.#find(source)
         const acquired = wanted.kind === 'wanted' ? pool.acquire(wanted, source, this.#client.session, wanted.isOwn ? this.#client.askRoots : undefined) : undefined
         return acquired?.kind === 'ready' ? acquired.contacted : undefined
       })
-      // A server’s era is known when it was contacted itself.
-      const met = (server: McpServerId): Promise<unknown> => catalog.contacted({ servers: [server], tags: undefined, naming: 'original' })
-      await Promise.all([catalog.contacted(filter), ...waits, this.#twins?.contacted(selected, met)])
+      await Promise.all([catalog.contacted(filter), ...waits, twins])
       return this.current
     }
     await catalog.contacted(filter)

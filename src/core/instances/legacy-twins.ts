@@ -44,10 +44,10 @@ export interface SessionTwins {
   /** Those that work and that the session uses, by server. Opens nothing. */
   shown(): ReadonlyMap<McpServerId, TwinPart>
   /**
-   * Opens the twins of these servers, each when `met` says that its server was contacted itself. Settles when each is listed, does not
-   * work, or has had its time.
+   * Opens the twins of the selected servers, each when `met` says that its server was contacted itself. Settles when each is listed, does
+   * not work, or has had its time. Undefined when there is nothing to wait for.
    */
-  contacted(selected: ReadonlySet<McpServerId>, met: (server: McpServerId) => Promise<unknown>): Promise<void>
+  contacted(isSelected: (server: McpServerId) => boolean, met: (server: McpServerId) => Promise<unknown>): Promise<unknown> | undefined
   /**
    * Opens the twin of a server that is opened for calls. Settles when it is listed, does not work, or the signal aborts. Undefined when
    * there is nothing to wait for.
@@ -65,6 +65,18 @@ interface Opening {
   readonly hello: ServerHello
   /** Settles when its clients need not wait for it any longer. */
   readonly patience: Promise<void>
+  isOver: boolean
+}
+
+/** The servers by what is asked of them with every request. */
+interface Mains {
+  readonly all: readonly McpUpstream[]
+  readonly byId: ReadonlyMap<McpServerId, McpUpstream>
+  readonly forSessions: readonly McpUpstream[]
+}
+
+function sortMains(all: readonly McpUpstream[]): Mains {
+  return { all, byId: new Map(all.map((main) => [main.id, main])), forSessions: all.filter(({ definition }) => definition.twin?.opens === 'for-sessions') }
 }
 
 interface TwinPlan {
@@ -79,7 +91,15 @@ export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstrea
   /** What the server had said of itself when it would have no twin: it may think otherwise when it says it anew. */
   const refused = new Map<McpServerId, ServerHello | undefined>()
   const listeners = new Set<() => void>()
+  let known = sortMains([])
   let isClosed = false
+
+  /** Another list only after a reload. */
+  function mains(): Mains {
+    const all = servers()
+    if (all !== known.all) known = sortMains(all)
+    return known
+  }
 
   function planOf(main: McpServerDefinition): TwinPlan | undefined {
     const { twin } = main
@@ -132,13 +152,24 @@ export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstrea
     const isOpen = pool.facts(key)?.isRunning === true
     const acquired = pool.acquire({ kind: 'wanted', key, definition: plan.definition, isOwn: false }, plan.source, session)
     if (acquired.kind !== 'ready') return undefined
-    if (!isOpen) opened.set(key, { hello: status.hello, patience: bounded(acquired.contacted) })
+    if (!isOpen) {
+      const opening: Opening = { hello: status.hello, patience: bounded(acquired.contacted).finally(() => (opening.isOver = true)), isOver: false }
+      opened.set(key, opening)
+    }
     return acquired.contacted
+  }
+
+  /** Whether a session that is a member of the twin has nothing more to open or to wait for. */
+  function isMet({ id, status }: McpUpstream): boolean {
+    const key = twinIdOf(id)
+    if (status.state !== 'ready') return false
+    if (status.hello.era === 'legacy') return true
+    if (refused.has(key)) return refused.get(key) === status.hello
+    return opened.get(key)?.isOver === true && pool.facts(key)?.isRunning === true
   }
 
   async function contact(main: McpUpstream, session: SessionId, met: (server: McpServerId) => Promise<unknown>): Promise<void> {
     const { definition } = main
-    if (definition.twin?.opens !== 'for-sessions') return
     if (main.status.state !== 'ready') await met(definition.id)
     if (acquire(main, session)) await opened.get(twinIdOf(definition.id))?.patience
   }
@@ -153,11 +184,11 @@ export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstrea
   /** What works of those that a session uses, or of those that all sessions use. */
   function shown(called: ReadonlySet<McpServerId>): ReadonlyMap<McpServerId, TwinPart> {
     const parts = new Map<McpServerId, TwinPart>()
-    if (opened.size === 0) return parts
-    for (const { id, status, definition } of servers()) {
-      const key = twinIdOf(id)
-      if (definition.twin?.opens === 'for-calls' && !called.has(id)) continue
-      const facts = opened.has(key) ? pool.facts(key) : undefined
+    for (const key of opened.keys()) {
+      const main = mains().byId.get(serverBehind(key))
+      if (!main || (main.definition.twin?.opens === 'for-calls' && !called.has(main.id))) continue
+      const { id, status } = main
+      const facts = pool.facts(key)
       const isLegacy = status.state === 'ready' && status.hello.era === 'legacy'
       if (isLegacy || facts?.isRunning !== true || facts.missing || !facts.catalog) continue
       parts.set(id, { id: `${key}@${facts.revision}`, catalog: facts.catalog })
@@ -171,15 +202,20 @@ export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstrea
     },
     ofSession(session) {
       const called = new Set<McpServerId>()
+      const joined = new Set<McpUpstream>()
       return {
         shown: () => shown(called),
-        async contacted(selected, met) {
-          const wanted = servers().filter(({ id }) => selected.has(id))
-          await Promise.all(wanted.map((server) => contact(server, session, met)))
+        contacted(isSelected, met) {
+          const waits = mains().forSessions.flatMap((main) => {
+            if ((joined.has(main) && isMet(main)) || !isSelected(main.id)) return []
+            joined.add(main)
+            return [contact(main, session, met)]
+          })
+          return waits.length === 0 ? undefined : Promise.all(waits)
         },
         called(server, signal) {
           const isThere = called.has(server) && pool.facts(twinIdOf(server))?.catalog !== undefined
-          const main = isThere ? undefined : servers().find(({ id }) => id === server)
+          const main = isThere ? undefined : mains().byId.get(server)
           if (main?.definition.twin?.opens !== 'for-calls' || !acquire(main, session)) return undefined
           called.add(server)
           return started(main, session, signal)
@@ -197,8 +233,8 @@ export function createLegacyTwins({ servers, open, logger, listWaitMs, onUpstrea
     },
     sync() {
       pool.sync()
-      const known = new Set(servers().map(({ id }) => twinIdOf(id)))
-      for (const memory of [opened, refused]) for (const key of memory.keys()) if (!known.has(key)) memory.delete(key)
+      const there = new Set(servers().map(({ id }) => twinIdOf(id)))
+      for (const memory of [opened, refused]) for (const key of memory.keys()) if (!there.has(key)) memory.delete(key)
     },
     async [Symbol.asyncDispose]() {
       isClosed = true

@@ -7,7 +7,7 @@ import { editMembers, EMPTY_OBJECT, parseJsonText, readMember, toJsonText, type 
 import { PassingMap } from '../../lib/passing-map.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { CallRequest, Calls, ResourceSubscriber } from '../calls/index.ts'
-import { awaitNamed, serverOf, viewCatalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
+import { awaitNamed, isAwaited, serverOf, viewCatalog, type CatalogChange, type CatalogView } from '../catalog/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
 import { discloseCall, type ToolSearch } from '../disclosure/index.ts'
 import type { ClientCatalog } from '../instances/index.ts'
@@ -138,9 +138,9 @@ class LegacyClient implements LegacyPeer, ResourceSubscriber {
 
   /** The view in which a request is served. */
   async #reach({ method, params }: RpcRequest, signal: AbortSignal): Promise<CatalogView> {
-    await this.#view()
+    const first = await this.#view()
     const named = namedBy(method, params)
-    const view = await awaitNamed({ look: () => this.#seen(), named, signal })
+    const view = isAwaited(first, named) ? await awaitNamed({ look: () => this.#seen(), named, signal }) : first
     const server = this.#canBeAsked ? calledServer(view, named) : undefined
     const called = server === undefined ? undefined : this.#deps.catalog.called(server, signal)
     if (!called) return view

@@ -8,7 +8,7 @@ import { parseJsonText, toJsonText, type JsonText } from '../../lib/json-text.ts
 import type { Logger } from '../../telemetry/index.ts'
 import type { Calls } from '../calls/index.ts'
 import type { CodeMode } from '../code-mode/index.ts'
-import { awaitNamed, checkFilter, viewCatalog, type Catalog, type CatalogFilter, type CatalogSnapshot, type CatalogView } from '../catalog/index.ts'
+import { awaitNamed, checkFilter, isAwaited, viewCatalog, type Catalog, type CatalogFilter, type CatalogSnapshot, type CatalogView } from '../catalog/index.ts'
 import type { ToolSearch } from '../disclosure/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { McpSession, Sessions } from '../sessions/index.ts'
@@ -214,7 +214,9 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
       await (request.method === 'server/discover' ? toBeTold(own, filter) : own.contacted(filter))
       if (request.method === 'subscriptions/listen') return await listen(request, context, own)
       const newestView = (): CatalogView => viewCatalog(own.current, principal, filter)
-      const view = await awaitNamed({ look: newestView, named: namedBy(request.method, request.params), signal })
+      const named = namedBy(request.method, request.params)
+      const first = newestView()
+      const view = isAwaited(first, named) ? await awaitNamed({ look: newestView, named, signal }) : first
       return await serveModern({ request, view, newestView, codeMode, search, mode: filter.mode ?? defaultMode, principal, channel, signal, logger, calls, serverInfo: infoOf(view) })
     },
     note({ method, params }, { filter, principal, given, logger }) {
