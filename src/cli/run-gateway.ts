@@ -1,5 +1,6 @@
 import { createGateway } from '../app/index.ts'
 import { watchConfig, type ConfigWatcher, type LoadedConfig } from '../config/index.ts'
+import { catchStopSignals } from './catch-stop-signals.ts'
 import type { CommandContext } from './context.ts'
 import { createProcessLogger } from './create-process-logger.ts'
 import type { RunnableConfig } from './load-for-running.ts'
@@ -15,6 +16,7 @@ export interface RunGatewayOptions {
 export async function runGateway(context: CommandContext, running: RunnableConfig, { watches, onListening }: RunGatewayOptions): Promise<void> {
   const { loaded } = running
   const logger = createProcessLogger(loaded.config.telemetry, process.stderr)
+  using signals = catchStopSignals(logger)
   let watched = loaded.watchPaths
   const reload = async (): Promise<LoadedConfig> => {
     const next = await running.reload()
@@ -42,5 +44,5 @@ export async function runGateway(context: CommandContext, running: RunnableConfi
     )
   }
   onListening(gateway.url)
-  await runUntilStopped({ gateway, logger, onHangup: reloadNow })
+  await runUntilStopped({ gateway, signals, onHangup: reloadNow })
 }

@@ -52,6 +52,17 @@ describe('trunkline serve', () => {
     expect(await gateway.outcome).toMatchObject({ code: 0, signal: null })
   })
 
+  it.each([
+    ['SIGTERM', ['SIGTERM']],
+    ['SIGTERM after a SIGHUP', ['SIGHUP', 'SIGTERM']],
+  ] as const)('obeys a %s that comes while it starts', async (_name, signals) => {
+    await using gateway = startCli(['serve', '--port', '0', '--data', 'data', '--log-format', 'json'], { cwd: folder.path })
+    gateway.process.stderr?.once('data', () => {
+      for (const signal of signals) gateway.process.kill(signal)
+    })
+    expect(await gateway.outcome).toMatchObject({ code: 0, signal: null })
+  })
+
   it('lets running work end before it does, and stops at once at the second signal', async () => {
     const start = async (): Promise<{ gateway: Awaited<ReturnType<typeof startGateway>>; call: Promise<unknown> }> => {
       const gateway = await startGateway(folder)

@@ -2,6 +2,7 @@ import { createGateway, readStdioView } from '../../app/index.ts'
 import { renderIssue, type ConfigFlags, type LoadedConfig } from '../../config/index.ts'
 import { nearestWord } from '../../lib/nearest-word.ts'
 import { deriveContext } from '../derive-context.ts'
+import { catchStopSignals } from '../catch-stop-signals.ts'
 import { CliError, EXIT } from '../cli-error.ts'
 import { noteWarnings, type CommandContext, type CommonFlags } from '../context.ts'
 import { createProcessLogger } from '../create-process-logger.ts'
@@ -32,11 +33,12 @@ export async function serveStdio(context: CommandContext, flags: StdioFlags): Pr
   checkServer(flags.server, loaded)
   const view = readStdioView(loaded.config, { server: flags.server, selectors: selectorsOf(flags), mode: flags.mode })
   const logger = createProcessLogger(loaded.config.telemetry, process.stderr)
+  using signals = catchStopSignals(logger)
   const gateway = await createGateway({ loaded, reload, preview, logger, version, environment, listens: false })
   const known = deriveContext({ cwd: process.cwd(), environment, allowed: loaded.config.mcp.contextEnvironment })
   const client = gateway.mcpStdio(process.stdin, process.stdout, { ...view, context: known })
   const onHangup = (): void => {
     gateway.reload().catch((error: unknown) => logger.error({ event: 'config', err: error }, 'the configuration could not be reloaded'))
   }
-  await runUntilStopped({ gateway, logger, onHangup, ended: client.closed })
+  await runUntilStopped({ gateway, signals, onHangup, ended: client.closed })
 }

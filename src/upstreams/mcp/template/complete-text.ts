@@ -15,6 +15,8 @@ export type LookUp = (name: string) => string | undefined
 const MAX_VALUE = 4096
 const CONTROL = /\p{Cc}/u
 const CLIMBS = /(?:^|[\\/])\.\.(?:[\\/]|$)/
+/** A part of a path that says where to go instead of naming something: `..`, and in an address `.` too, which is left out of it. */
+const STEPS = { address: /(?<=[\\/])\.\.?(?=[\\/?#]|$)/g, path: /(?<=^|[\\/=])\.\.(?=[\\/]|$)/g }
 const BEYOND_LATIN_1 = /[^\u0020-\u007E\u00A0-\u00FF]/
 
 /** What is wrong with a value in its place: it must stay one word of one line, below where it was meant to be. */
@@ -33,6 +35,13 @@ function findValue({ name, fallback }: TemplateValue, lookUp: LookUp): string | 
   return given === undefined || given === '' ? fallback : given
 }
 
+/** Whether values together became a step that the operator did not write, as `{{a}}{{b}}` does with two dots. */
+function stepsAside(text: string, outline: string, kind: TextKind): boolean {
+  if (kind === 'header') return false
+  const pattern = kind === 'address' ? STEPS.address : STEPS.path
+  return (text.match(pattern)?.length ?? 0) > (outline.match(pattern)?.length ?? 0)
+}
+
 /**
  * The text with every value in its place. A value is data: it never becomes a second argument, since nothing is split
  * again, nor an option, nor another part of an address.
@@ -40,9 +49,11 @@ function findValue({ name, fallback }: TemplateValue, lookUp: LookUp): string | 
 export function completeText(parts: readonly TemplatePart[], kind: TextKind, lookUp: LookUp): CompletedText {
   const missing: string[] = []
   let text = ''
+  let outline = ''
   for (const part of parts) {
     if (typeof part === 'string') {
       text += part
+      outline += part
       continue
     }
     const value = findValue(part, lookUp)
@@ -53,6 +64,9 @@ export function completeText(parts: readonly TemplatePart[], kind: TextKind, loo
     const fault = faultOf(value, kind, text === '')
     if (fault !== undefined) return { kind: 'refused', reason: `\`${part.name}\` ${fault}.` }
     text += kind === 'address' ? encodeURIComponent(value) : value
+    outline += 'x'
   }
-  return missing.length > 0 ? { kind: 'missing', names: missing } : { kind: 'complete', text }
+  if (missing.length > 0) return { kind: 'missing', names: missing }
+  if (stepsAside(text, outline, kind)) return { kind: 'refused', reason: 'Its values make a part of a path that is `.` or `..`.' }
+  return { kind: 'complete', text }
 }

@@ -58,6 +58,12 @@ describe('renderDefinition', () => {
     )
   })
 
+  it('takes dots where they are no step', () => {
+    expect(transportOf(render(stdio({ args: ['{{context.v}}', '{{context.v}}config'], env: { AT: '{{context.v}}' } }), { 'context.v': '.' }))).toMatchObject({ args: ['.', '.config'], env: { AT: '.' } })
+    expect(transportOf(render(http('https://host.example/v{{context.v}}/mcp?q={{context.v}}'), { 'context.v': '1.2' }))).toMatchObject({ url: 'https://host.example/v1.2/mcp?q=1.2' })
+    expect(transportOf(render(stdio({ args: ['../{{context.v}}'] }), { 'context.v': 'a' }))).toMatchObject({ args: ['../a'] })
+  })
+
   it('lets a value name a host only within what the operator wrote', () => {
     expect(transportOf(render(http('https://{{context.tenant}}.example/mcp'), { 'context.tenant': 'red' }))).toMatchObject({ url: 'https://red.example/mcp' })
     for (const tenant of ['evil.com/', 'evil.com#', 'a@evil.com', 'a:b@c', 'evil.com?']) {
@@ -72,6 +78,10 @@ describe('renderDefinition', () => {
     ['an argument that becomes an option', stdio({ args: ['{{context.v}}'] }), '-rf'],
     ['a path that climbs', stdio({ args: ['--root=/srv/{{context.v}}'] }), '../etc'],
     ['a path that climbs, on Windows', stdio({ cwd: '/srv/{{context.v}}' }), 'a\\..\\b'],
+    ['a path that climbs by two values', stdio({ args: ['--root=/srv/{{context.v}}{{context.v}}/x'] }), '.'],
+    ['a path that climbs by a value beside a dot', stdio({ cwd: '/srv/{{context.v}}.' }), '.'],
+    ['a part of an address that is left out', http('https://h.example/{{context.v}}/mcp'), '.'],
+    ['an address that climbs by two values', http('https://h.example/a/{{context.v}}{{context.v}}'), '.'],
     ['a folder that is not absolute', stdio({ cwd: '{{context.v}}' }), 'srv'],
     ['a variable with a NUL', stdio({ env: { A: '{{context.v}}' } }), 'a\0b'],
     ['a value that is too long', stdio({ args: ['{{context.v}}'] }), 'x'.repeat(5000)],
