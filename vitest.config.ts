@@ -34,6 +34,7 @@ class SlowFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/support/seed-properties.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // No test is about these: they are for a test that hangs. A machine with noisy neighbours is ten times slower and stalls for seconds.

@@ -2,15 +2,15 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { startMcpGateway } from '../support/mcp-gateway.ts'
 import { modernRequest } from '../support/mcp-raw-client.ts'
+import { SEED } from '../support/seed.ts'
 import { twinPolicy } from '../support/twin-policy.ts'
 import { connectLegacy, connectModern, type CallOutcome, type CrossTalkClient, type PlannedCall } from './cross-talk-client.ts'
 import type { Rounds } from './cross-talk-server.ts'
 import { http, runServer, stdio } from './upstream-fixture.ts'
 
 const CLIENTS = 50
-/** `TRUNKLINE_SOAK=60` runs two storms for a minute and the others for a third of it, as CI does; `TRUNKLINE_SEED` repeats the choices of a run that failed. */
+/** `TRUNKLINE_SOAK=60` runs two storms for a minute and the others for a third of it, as CI does; `TRUNKLINE_SEED=random` makes other choices than the run before. */
 const SECONDS = Number(process.env['TRUNKLINE_SOAK'] ?? 2)
-const SEED = Number(process.env['TRUNKLINE_SEED'] ?? Date.now() % 1_000_000)
 const SERVER = fileURLToPath(new URL('./cross-talk-server.ts', import.meta.url))
 
 /** mulberry32: small, and equal on every machine. */
