@@ -124,4 +124,14 @@ describe('a stream that breaks off under a Gemini client', () => {
     expect(textOf(parts)).not.toBe('')
     expect(last).toMatchObject({ error: { code: expect.any(Number) as number, status: expect.any(String) as string } })
   })
+
+  it.each(['generateContent', 'streamGenerateContent?alt=sse', 'countTokens'])('serve %s of a model that is named without `models/`', async (method) => {
+    const ask = async (path: string): Promise<unknown> => {
+      const response = await fetch(`${path}/chat/echo:${method}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(said) })
+      return [response.status, (await response.text()).replaceAll(/"(?:responseId|createTime)": ?"[^"]*"/g, '')]
+    }
+    const [status, text] = (await ask(base.replace(/\/models$/, ''))) as [number, string]
+    expect([status, text]).toEqual(await ask(base))
+    expect(status).toBe(200)
+  })
 })

@@ -18,11 +18,11 @@ const address = ({ params }: RequestContext): CallAddress => readCallAddress(par
 
 const wantsEvents = ({ url }: RequestContext): boolean => (url.searchParams.get('alt') ?? url.searchParams.get('$alt')) === 'sse'
 
-/** `POST …/models/{model}:generateContent`, `:streamGenerateContent` and `:countTokens`: one path, since names of models have slashes. */
-export function createCallRoute(prefix: string, { exchanges, bodyLimits, stalledMs }: CallRouteDeps): HttpRoute {
+/** `POST …/{model}:generateContent`, `:streamGenerateContent` and `:countTokens`: one path, since names of models have slashes. */
+export function createCallRoute(path: `${string}/{call+}`, { exchanges, bodyLimits, stalledMs }: CallRouteDeps): HttpRoute {
   const generate = createModelRoute({
     codec,
-    path: `${prefix}/models/{call+}`,
+    path,
     exchanges,
     bodyLimits,
     renderError,

@@ -13,6 +13,7 @@ export interface GeminiSurfaceDeps {
 
 /** The calls of the Gemini API, under `/v1beta` and, for newer SDKs, under `/v1`. Its lists of models are with those of the others. */
 export function createGeminiSurface({ exchanges, bodyLimits, stalledMs }: GeminiSurfaceDeps): HttpSurface {
-  const calls = ['/v1beta', '/v1'].map((prefix) => createCallRoute(prefix, { exchanges, bodyLimits, stalledMs }))
-  return { name: 'google-generate-content', routes: [...calls, ...createMissingRoutes()] }
+  const deps = { exchanges, bodyLimits, stalledMs }
+  const calls = [createCallRoute('/v1beta/models/{call+}', deps), createCallRoute('/v1/models/{call+}', deps)]
+  return { name: 'google-generate-content', routes: [...calls, ...createMissingRoutes(createCallRoute('/v1beta/{call+}', deps))] }
 }
