@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
 import { errorTerms, toldToFail } from './error-terms.ts'
 import type { Reply, RepliedTool } from './reply.ts'
 import type { Writing } from './wire.ts'
@@ -11,11 +11,13 @@ const CREATED = 1_760_000_000
 /** What a request may set and a response repeats, with what OpenAI fills in. */
 const ECHOED: JsonObject = {
   background: false,
+  frequency_penalty: 0,
   instructions: null,
   max_output_tokens: null,
   max_tool_calls: null,
   metadata: {},
   parallel_tool_calls: true,
+  presence_penalty: 0,
   previous_response_id: null,
   prompt_cache_key: null,
   reasoning: { effort: null, summary: null },
@@ -29,6 +31,15 @@ const ECHOED: JsonObject = {
   top_logprobs: 0,
   top_p: 1,
   truncation: 'disabled',
+}
+
+/** A function as OpenAI repeats it: with every member that it has. */
+const repeatTool = (tool: JsonValue): JsonValue => (isJsonObject(tool) && tool['type'] === 'function' ? { description: null, parameters: null, strict: true, ...tool } : tool)
+
+function repeat(key: string, written: JsonValue | undefined, usual: JsonValue): JsonValue {
+  if (written === undefined) return usual
+  if (key === 'tools' && Array.isArray(written)) return written.map(repeatTool)
+  return key === 'reasoning' && isJsonObject(written) && isJsonObject(usual) ? { ...usual, ...written } : written
 }
 
 /** How the whole answer ends. */
@@ -62,7 +73,7 @@ export function responseBody(writing: Writing, state: ResponseState, error: Json
     completed_at: state === 'completed' ? CREATED + 1 : null,
     error: state === 'failed' ? error : null,
     incomplete_details: state === 'incomplete' ? { reason: reply.finish ?? null } : null,
-    ...Object.fromEntries(Object.entries(ECHOED).map(([key, usual]) => [key, request[key] ?? usual])),
+    ...Object.fromEntries(Object.entries(ECHOED).map(([key, usual]) => [key, repeat(key, request[key], usual ?? null)])),
     model: reply.model,
     output: hasEnded ? outputItems(writing) : [],
     usage: hasEnded ? usageOf(writing) : null,

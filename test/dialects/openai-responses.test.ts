@@ -280,7 +280,7 @@ describe('openaiResponses.translation', () => {
   it('repeats the request in the answer, and says what the gateway says of it', () => {
     const { echo = {} } = translation.decodeRequest({ model: 'm', input: 'x', tools: [{ type: 'web_search' }], instructions: 'i', temperature: 0.5 })
     const { value } = translation.encodeAnswer(foldAnswer(calls), { ...ANSWER_CONTEXT, echo: { ...echo, id: 'resp_own', created_at: 7 } })
-    expect(value).toMatchObject({ id: 'resp_own', created_at: 7, tools: [{ type: 'web_search' }], instructions: 'i', temperature: 0.5, top_p: null, previous_response_id: null })
+    expect(value).toMatchObject({ id: 'resp_own', created_at: 7, tools: [{ type: 'web_search' }], instructions: 'i', temperature: 0.5, top_p: 1, previous_response_id: null })
   })
 
   it('LT-A11 tells a call that a limit cut as incomplete', () => {

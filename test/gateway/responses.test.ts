@@ -201,7 +201,7 @@ describe('a provider of Responses without structured output', () => {
     const input = [{ role: 'user' as const, content: 'Go' }, { type: 'reasoning' as const, id: 'rs_1', summary: [], encrypted_content: 'gAAAA' }, { role: 'assistant' as const, content: 'Hm.' }, { role: 'user' as const, content: 'On' }]
     const { data, response } = await client.responses.create({ model: 'odd/echo', input, tools, text, prompt_cache_key: 'k' }).withResponse()
     expect(response.headers.get('x-trunkline-plan')).toBe('translate:openai-responses>openai-responses')
-    expect([data.output_text, data.text]).toEqual(['{"a":1}', text])
+    expect([data.output_text, data.text]).toEqual(['{"a":1}', { format: { ...text.format, description: null, strict: false } }])
     expect(sentBody(0)).toMatchObject({ tools: [{ type: 'function', name: 'agents__spawn' }], prompt_cache_key: 'k', store: false })
     expect(JSON.stringify(sentBody(0)['input'])).toContain('"encrypted_content":"gAAAA"')
     const second = await client.responses.create({ model: 'odd/echo', input: 'More', previous_response_id: data.id })
