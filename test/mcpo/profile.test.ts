@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCliFolder, startGateway, type CliFolder } from '../cli/run-cli.ts'
 import { contractEntry } from './mcpo-process.ts'
@@ -24,6 +25,10 @@ describe('openapi.mcpoProfile', () => {
     expect([notFound.status, await notFound.json()]).toEqual([404, { detail: 'Not Found' }])
     for (const path of ['/v1/models', '/livez', '/openapi.json', '/docs', '/contract/docs', '/contract/openapi.json']) {
       expect([path, (await fetch(`${gateway.url}${path}`)).status]).toEqual([path, 200])
+    }
+    for (const path of ['/openapi.json', '/contract/openapi.json', '/tools/openapi.json', '/tools/contract/openapi.json']) {
+      const written = (await (await fetch(`${gateway.url}${path}`)).json()) as Record<string, unknown>
+      expect([path, await new Validator().validate(written)]).toEqual([path, { valid: true }])
     }
     expect((await post(`${gateway.url}/v1/chat/completions`)).status).toBe(400)
   })

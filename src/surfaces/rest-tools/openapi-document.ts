@@ -59,7 +59,7 @@ function success(tool: OpenapiTool, output: boolean): JsonText {
   }
   const content = object({
     'text/plain': toJsonText({ schema: { type: 'string' } }),
-    'application/json': toJsonText({ schema: {}, description: 'Structured content, or `{"content": […]}` for several blocks.' }),
+    'application/json': toJsonText({ schema: { description: 'Structured content, or `{"content": […]}` for several blocks.' } }),
     '*/*': toJsonText({ schema: { type: 'string', format: 'binary' } }),
     [TOOL_RESULT_TYPE]: whole,
   })
