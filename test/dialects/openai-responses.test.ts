@@ -76,8 +76,8 @@ describe('what a request says about storage', () => {
   })
 
   it('is asked for in the foreground, whatever was said', () => {
-    expect(textOf(askInForeground(scanBody('{"model":"m","stream":true,"background":true}')))).toBe('{"model":"m","stream":false,"background":false}')
-    expect(textOf(askInForeground(scanBody('{}')))).toBe('{"background":false,"stream":false}')
+    expect(textOf(askInForeground(scanBody('{"model":"m","stream":true,"background":true}'), false))).toBe('{"model":"m","stream":false,"background":false}')
+    expect(textOf(askInForeground(scanBody('{}'), false))).toBe('{"background":false,"stream":false}')
   })
 })
 

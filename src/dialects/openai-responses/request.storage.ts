@@ -46,7 +46,7 @@ export function putHistory(body: ScannedBody, history: readonly JsonText[]): Sca
   return setMembers(body, { input, previous_response_id: json(null) })
 }
 
-/** The same request for somebody who waits for the whole answer. */
-export function askInForeground(body: ScannedBody): ScannedBody {
-  return setMembers(body, { background: json(false), stream: json(false) })
+/** The same request for somebody who waits for the answer. */
+export function askInForeground(body: ScannedBody, isStream: boolean): ScannedBody {
+  return setMembers(body, { background: json(false), stream: json(isStream) })
 }

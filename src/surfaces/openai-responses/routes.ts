@@ -1,4 +1,3 @@
-import type { Responses } from '../../core/responses/index.ts'
 import { encodeFailedResponse, openaiResponses } from '../../dialects/index.ts'
 import { AnswerClient, sendJson, type HttpRoute } from '../http/index.ts'
 import { renderError } from './render-error.ts'
@@ -13,7 +12,7 @@ const PLACES: readonly (readonly [HttpRoute['method'], string, Question])[] = [
   ['GET', '/v1/responses/{id}/input_items', 'listInput'],
 ]
 
-function createStoredRoute(responses: Responses, stalledMs: number | undefined, [method, path, question]: (typeof PLACES)[number]): HttpRoute {
+function createStoredRoute({ responses, stalledMs, keepAliveMs }: OpenaiResponsesSurfaceDeps, [method, path, question]: (typeof PLACES)[number]): HttpRoute {
   return {
     method,
     path,
@@ -21,7 +20,9 @@ function createStoredRoute(responses: Responses, stalledMs: number | undefined, 
     renderError,
     async handle(request, response, { requestId, principal, params, url, signal }) {
       const { id = '' } = params
-      const client = new AnswerClient(response, (error) => encodeFailedResponse(error, requestId), stalledMs)
+      const keepAlive = { text: openaiResponses.response.keepAlive, intervalMs: keepAliveMs }
+      const client = new AnswerClient(response, (error) => encodeFailedResponse(error, requestId), stalledMs, keepAlive)
+      response.setHeader('x-request-id', requestId)
       const headers = openaiResponses.request.carryHeaders(request.headers)
       const answer = await responses[question]({ id, principal, query: url.searchParams, headers, signal }, client)
       if (answer !== undefined) sendJson(response, 200, answer, { 'x-request-id': requestId })
@@ -30,6 +31,6 @@ function createStoredRoute(responses: Responses, stalledMs: number | undefined, 
 }
 
 /** What can be asked about a response that is there already. */
-export function createStoredRoutes({ responses, stalledMs }: OpenaiResponsesSurfaceDeps): readonly HttpRoute[] {
-  return PLACES.map((place) => createStoredRoute(responses, stalledMs, place))
+export function createStoredRoutes(deps: OpenaiResponsesSurfaceDeps): readonly HttpRoute[] {
+  return PLACES.map((place) => createStoredRoute(deps, place))
 }
