@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createProviderSimulator, type ProviderSimulator } from '../../sim/index.ts'
 import { testServerPath } from '../../sim/mcp-servers/index.ts'
 import { makePlace, startGatewayProcess, type GatewayProcess, type Place } from '../support/gateway-process.ts'
+import { foldResponse, printed, readEvents } from '../support/fold-response.ts'
 import { until } from '../support/until.ts'
 
 let sim: ProviderSimulator
@@ -65,5 +66,35 @@ describe('a run in the background', () => {
     expect(last.match(/was not repeated/g)).toHaveLength(2)
     expect(last).toContain('look done')
     expect(sim.requests).toHaveLength(3)
+  })
+
+  it('is told to readers that come back after a crash, and ends for each as the same response', async () => {
+    sim.script(
+      { tools: [{ name: 'counting__look', arguments: '{"at":1}' }] },
+      { text: 'Half of what is', fault: 'stall', after: 4 },
+      { text: 'All of it is seen now.', intervalMs: 5 },
+    )
+    const first = await start()
+    const live = await readEvents(await first.responses.create({ model: 'chat/some+tools:counting', input: 'Look.', background: true, stream: true }), 11)
+    const id = live[0]?.type === 'response.created' ? live[0].response.id : ''
+    const cut = live.at(-1)?.sequence_number ?? 0
+    await until(() => sim.requests.length === 2, 'the second turn is asked for')
+    await crash()
+    const sdk = await start()
+    const retrieve = async (after?: number): ReturnType<typeof readEvents> => readEvents(await sdk.responses.retrieve(id, { stream: true, ...(after === undefined ? {} : { starting_after: after }) }))
+    const [rest, again] = await Promise.all([retrieve(cut), retrieve()])
+    expect(rest.map(({ type }) => type)).toEqual(['response.completed'])
+    expect(rest[0]?.sequence_number).toBeGreaterThan(cut)
+    expect(printed(again)).toBe('All of it is seen now.')
+    const stored = await sdk.responses.retrieve(id)
+    for (const events of [[...live, ...rest], again]) expect((await foldResponse(events)).output).toMatchObject(stored.output)
+    const streamed = await sdk.responses.stream({ response_id: id }).finalResponse()
+    expect(streamed).toMatchObject({ id, output_text: 'All of it is seen now.', status: 'completed' })
+    expect(calls()).toEqual(['look {"at":1}'])
+    // The run is over, and so is what was told of it: the record alone says the same.
+    await crash()
+    const last = await start()
+    expect((await foldResponse(await readEvents(await last.responses.retrieve(id, { stream: true })))).output).toEqual((await foldResponse(again)).output)
+    expect(await readEvents(await last.responses.retrieve(id, { stream: true, starting_after: again.at(-2)?.sequence_number ?? 0 }))).toMatchObject([{ type: 'response.completed' }])
   })
 })

@@ -94,6 +94,22 @@ function geminiTurn(parts: readonly Value[], stream: boolean): { readonly type: 
   return stream ? { type: 'text/event-stream', body: `data: ${JSON.stringify(answer)}\n\n` } : { type: 'application/json', body: JSON.stringify(answer) }
 }
 
+describe('calls that the provider makes at its own MCP servers, in a streamed run', () => {
+  it('are told with all events that such items have', async () => {
+    const call = { id: 'mcp_1', type: 'mcp_call', status: 'completed', server_label: 'far', name: 'look', arguments: '{"at":1}', output: 'seen', error: null, approval_request_id: null }
+    const items = [{ id: 'mcpl_1', type: 'mcp_list_tools', server_label: 'far', tools: [{ name: 'look', input_schema: {} }] }, call, { ...call, id: 'mcp_2', status: 'failed', output: null, error: { type: 'x' } }]
+    answers = [responsesTurn([...items, { id: 'fc_1', type: 'function_call', status: 'completed', call_id: 'call_1', name: 'demo__add', arguments: '{"a":2,"b":3}' }], true), responsesTurn([SAID], true)]
+    const openai = new OpenAI({ baseURL: gateway.url, apiKey: 'k', maxRetries: 0 })
+    const stream = openai.responses.stream({ model: 'responses/some+tools:demo', input: 'What is 2 + 3?' })
+    const types: string[] = []
+    for await (const event of stream) if ('output_index' in event && event.output_index < items.length) types.push(event.type.slice('response.'.length))
+    const whole = (kind: string, ...between: string[]): string[] => ['output_item.added', `${kind}.in_progress`, ...between, 'output_item.done']
+    const called = ['mcp_call_arguments.delta', 'mcp_call_arguments.done']
+    expect(types).toEqual([...whole('mcp_list_tools', 'mcp_list_tools.completed'), ...whole('mcp_call', ...called, 'mcp_call.completed'), ...whole('mcp_call', ...called, 'mcp_call.failed')])
+    expect((await stream.finalResponse()).output.slice(0, 3)).toEqual(items)
+  })
+})
+
 describe.each([true, false])('tools of the provider’s own in a run (stream: %s)', (stream) => {
   it('are told as the provider told them: Responses', async () => {
     answers = [responsesTurn([...PROVIDERS_ITEMS, { id: 'fc_1', type: 'function_call', status: 'completed', call_id: 'call_1', name: 'demo__add', arguments: '{"a":2,"b":3}' }], stream), responsesTurn([SAID], stream)]

@@ -12,6 +12,7 @@ import { itemId, responseIdFor, writeArguments, writeCall, writeMessage, writeRe
 import { writeHostedCall } from './response.hosted-call.ts'
 import { loseOfSearch, writeAnnotation, writeSearch } from './response.search.ts'
 import { encodeFinish } from './stop-reason.ts'
+import { itemEvents } from './stream.items.ts'
 
 type Ending = 'completed' | 'incomplete'
 
@@ -235,7 +236,7 @@ class ResponsesStreamEncoder implements StreamEncoder {
     return `${added}${steps.join('')}${this.#event('response.output_item.done', { output_index: outputIndex, item })}`
   }
 
-  /** A whole item of the dialect's own, with the events that every item has. */
+  /** A whole item of the dialect's own, with the events that such an item has. */
   #native(part: StreamPart & { readonly type: 'native' }): string {
     const { value } = part
     if (this.#context.keepsNative !== true || !isJsonObject(value)) {
@@ -244,12 +245,8 @@ class ResponsesStreamEncoder implements StreamEncoder {
     }
     const settled = this.#settle('completed')
     const outputIndex = this.#count++
-    const place = { output_index: outputIndex, item_id: value['id'] ?? '' }
-    const isList = value['type'] === 'mcp_list_tools'
-    const added = this.#event('response.output_item.added', { output_index: outputIndex, item: isList ? { ...value, tools: [] } : value })
-    const steps = isList ? ['in_progress', 'completed'].map((step) => this.#event(`response.mcp_list_tools.${step}`, place)) : []
     this.#output[outputIndex] = value
-    return `${settled}${added}${steps.join('')}${this.#event('response.output_item.done', { output_index: outputIndex, item: value })}`
+    return `${settled}${itemEvents(value, outputIndex).map(({ type, fields }) => this.#event(type, fields)).join('')}`
   }
 
   #hostedCall(call: HostedCall): string {

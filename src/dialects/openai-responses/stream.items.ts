@@ -51,6 +51,12 @@ function sayServerCall({ arguments: written, status }: JsonObject, place: JsonOb
   return [event('response.mcp_call.in_progress', place), ...sayText('mcp_call_arguments', place, 'arguments', textOf(written)), ...ended]
 }
 
+function sayProgram({ code, status }: JsonObject, place: JsonObject): readonly ItemEvent[] {
+  const step = (name: string): ItemEvent => event(`response.code_interpreter_call.${name}`, place)
+  const ended = status === 'completed' ? [step('completed')] : []
+  return [step('in_progress'), ...sayText('code_interpreter_call_code', place, 'code', textOf(code)), step('interpreting'), ...ended]
+}
+
 interface Told {
   /** What of the item is different while it is not there yet. */
   readonly begun: JsonObject
@@ -74,7 +80,11 @@ function tellItem(item: JsonObject, place: JsonObject): Told {
     case 'custom_tool_call':
       return { begun: { ...running, input: '' }, between: sayText('custom_tool_call_input', place, 'input', textOf(item['input'])) }
     case 'web_search_call':
-      return { begun: running, between: steps('web_search_call', place, ['in_progress', 'searching', ...(status === 'completed' ? ['completed'] : [])]) }
+    case 'file_search_call':
+    case 'image_generation_call':
+      return { begun: { ...running, ...(item['result'] === undefined ? {} : { result: null }) }, between: steps(type, place, ['in_progress', type === 'image_generation_call' ? 'generating' : 'searching', ...(status === 'completed' ? ['completed'] : [])]) }
+    case 'code_interpreter_call':
+      return { begun: { ...running, code: '' }, between: sayProgram(item, place) }
     case 'mcp_call':
       return { begun: { ...running, arguments: '', output: null, error: null }, between: sayServerCall(item, place) }
     case 'mcp_list_tools':
