@@ -1,8 +1,10 @@
+import { get, type IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createProviderSimulator, type ProviderSimulator } from '../../sim/index.ts'
 import { createRuns } from '../../src/core/runs/index.ts'
+import { toJsonText } from '../../src/lib/json-text.ts'
 import { createMemoryResponses, createMemoryRuns, type ResponseStore, type RunStore } from '../../src/storage/index.ts'
 import { createEvents, createMetrics, silentLogger } from '../../src/telemetry/index.ts'
 import { foldResponse, numbersOf, printed, readEvents, type ResponseEvent } from '../support/fold-response.ts'
@@ -109,6 +111,14 @@ describe('the events of a response that has ended', () => {
     expect((await retrieve(hanging.id)).at(-1)).toMatchObject({ type: 'response.incomplete', response: { status: 'cancelled' } })
   })
 
+  it('are an honest error where nobody works on it any more', async () => {
+    const made = await create()
+    const found = await store.find(made.id)
+    if (!found) throw new Error('not stored')
+    await store.save({ ...found, id: 'resp_orphan', status: 'in_progress', body: toJsonText({ id: 'resp_orphan', status: 'in_progress', output: [] }) })
+    expect(await statusOf(retrieve('resp_orphan'))).toEqual([502, null])
+  })
+
   it('are nobody else’s, and asked for with a number', async () => {
     const made = await create()
     expect(await statusOf(Promise.resolve(bob.responses.retrieve(made.id, { stream: true })))).toEqual([404, null])
@@ -123,14 +133,19 @@ describe('the events of a response that has ended', () => {
 describe('a background run that is streamed', () => {
   it('is told as it comes, and again to whoever asks', async () => {
     scriptRun()
-    const live = await readEvents(await stream({ model: 'chat/some+tools:demo', background: true }))
+    const made = await ann.responses.create({ model: 'chat/some+tools:demo', input: 'Hello', background: true, stream: true }).withResponse()
+    expect(made.request_id).toMatch(/^req_/)
+    const live = await readEvents(made.data)
     expect(live.slice(0, 3).map(({ type }) => type)).toEqual(['response.created', 'response.queued', 'response.in_progress'])
     expect(live[0]).toMatchObject({ response: { status: 'queued', background: true, output: [] } })
     expect(numbersOf(live)).toEqual(live.map((_, index) => index))
     expect(live.filter(({ type }) => type === 'response.output_text.delta').length).toBeGreaterThan(3)
-    expect(await retrieve(idOf(live))).toEqual(live)
+    const asked = await ann.responses.retrieve(idOf(live), { stream: true }).withResponse()
+    expect([asked.request_id?.startsWith('req_'), asked.response.headers.get('content-type')]).toEqual([true, 'text/event-stream; charset=utf-8'])
+    expect(await readEvents(asked.data)).toEqual(live)
     const { output_text: text, ...stored } = await ann.responses.retrieve(idOf(live))
     expect(text).toBe(TEXT)
+    expect(stored.usage?.total_tokens).toBeGreaterThan(0)
     expect(lastOf(live)).toEqual(stored)
     expect((await foldResponse(live)).output).toMatchObject(stored.output)
   })
@@ -172,6 +187,49 @@ describe('a background run that is streamed', () => {
     expect(live.at(-1)).toMatchObject({ type: 'response.failed', response: { status: 'failed' } })
     expect(await retrieve(idOf(live))).toEqual(live)
     expect(await ann.responses.retrieve(idOf(live))).toMatchObject({ status: 'failed' })
+  })
+
+  it.each([
+    { fault: 'status', status: 429 },
+    { fault: 'reset-after-headers' },
+    { fault: 'json-instead' },
+    { fault: 'empty' },
+    { text: TEXT, fault: 'eof', after: 3 },
+    { text: TEXT, fault: 'malformed', after: 3 },
+    { text: TEXT, fault: 'error-event', after: 3 },
+    { text: TEXT, finish: 'length' },
+  ] as const)('ends once, and as it is on record: %j', async (script) => {
+    sim.script(script)
+    const live = await readEvents(await stream({ background: true }))
+    const stored = await ann.responses.retrieve(idOf(live))
+    expect(live.filter(({ type }) => /^response\.(?:completed|incomplete|failed)$/.test(type))).toEqual([live.at(-1)])
+    expect(live.at(-1)).toMatchObject({ type: `response.${stored.status}`, response: { id: stored.id, status: stored.status, output: stored.output } })
+    expect(await retrieve(stored.id)).toEqual(live)
+  })
+
+  it('has one id, whoever answers in the end', async () => {
+    await restart({ fallbacks: { mixed: ['chat/some', 'native/some'] }, settings: { maxAttempts: 2, backoffBaseMs: 1 } })
+    sim.script({ fault: 'status', status: 500 }, { text: TEXT })
+    const live = await readEvents(await stream({ model: 'mixed', background: true }))
+    const ids = live.flatMap((event) => ('response' in event ? [event.response.id] : []))
+    expect(new Set(ids)).toEqual(new Set([idOf(live)]))
+    expect(sim.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions', '/v1/responses'])
+    expect(await foldResponse(live)).toMatchObject({ output_text: TEXT, background: true, status: 'completed' })
+    expect(await retrieve(idOf(live))).toEqual(live)
+  })
+
+  it('is not held up by a reader that takes nothing', async () => {
+    const text = 'word '.repeat(600_000)
+    sim.script({ text, chunks: 60 })
+    const created = await readEvents(await stream({ background: true }), 1)
+    const id = idOf(created)
+    const slow = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${gateway.url}/responses/${id}?stream=true`, { headers: { authorization: 'Bearer sk-ann-0000' } }, resolve).once('error', reject)
+    })
+    let stored = await ann.responses.retrieve(id)
+    while (stored.status === 'queued' || stored.status === 'in_progress') stored = await ann.responses.retrieve(id)
+    expect(stored).toMatchObject({ status: 'completed', output_text: text })
+    slow.destroy()
   })
 
   it('that is not stored is refused', async () => {

@@ -36,7 +36,7 @@ async function startBackground(draft: Draft, named: ExchangeRequest, runs: Backg
   const body = toJsonText(writeQueued(parseBody(request), { id, model: request.facts.model, createdAt: secondsOf(createdAt), previousId }))
   const log = await runs.start({ ...named, echo: { ...named.echo, background: true } }, records.queued(draft, body))
   if (!request.facts.stream) return body
-  await tellEvents(log, { after: undefined, client, signal: request.signal })
+  await tellEvents(log, { after: undefined, client, signal: request.signal, requestId: request.requestId })
   return undefined
 }
 

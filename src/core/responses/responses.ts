@@ -10,6 +10,7 @@ import type { ResponseSettings } from './settings.ts'
 export interface ResponseQuestion {
   readonly id: string
   readonly principal: Principal
+  readonly requestId: string
   readonly query: URLSearchParams
   readonly headers: WireHeaders
   readonly signal: AbortSignal

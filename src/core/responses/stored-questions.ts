@@ -56,7 +56,7 @@ export function createStoredQuestions({ finder, exchanges, runs, logs }: Questio
       if (response.place === 'gateway') {
         if (question.query.get('stream') !== 'true') return bodyOf(response)
         const after = readStartingAfter(question.query)
-        await tellEvents(logs.find(response.id) ?? retell(response), { after, client, signal: question.signal })
+        await tellEvents(logs.find(response.id) ?? retell(response), { after, client, signal: question.signal, requestId: question.requestId })
         return undefined
       }
       await forward(question, response, 'GET', '', client)

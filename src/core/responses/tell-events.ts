@@ -5,10 +5,11 @@ import type { EventLog } from './event-log.ts'
 
 const HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }
 
-/** The number after which a reader wants to go on; undefined for all. */
 export interface Reader {
+  /** The number after which it wants to go on; undefined for all. */
   readonly after: number | undefined
   readonly client: ExchangeClient
+  readonly requestId: string
   readonly signal: AbortSignal
 }
 
@@ -23,9 +24,9 @@ async function drained({ client, signal }: Reader): Promise<void> {
 
 /** Writes a log into a client, to its last event. Settles when the client has left, too: that ends nothing but this. */
 export async function tellEvents(log: EventLog, reader: Reader): Promise<void> {
-  const { after, client, signal } = reader
+  const { after, client, signal, requestId } = reader
   let number = after ?? log.first - 1
-  client.head(200, HEADERS)
+  client.head(200, { ...HEADERS, 'x-request-id': requestId })
   // Headers travel with the first byte, and the next event may be long in coming.
   client.chunk(Buffer.from(openaiResponses.response.keepAlive))
   try {

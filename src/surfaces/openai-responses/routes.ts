@@ -22,9 +22,8 @@ function createStoredRoute({ responses, stalledMs, keepAliveMs }: OpenaiResponse
       const { id = '' } = params
       const keepAlive = { text: openaiResponses.response.keepAlive, intervalMs: keepAliveMs }
       const client = new AnswerClient(response, (error) => encodeFailedResponse(error, requestId), stalledMs, keepAlive)
-      response.setHeader('x-request-id', requestId)
       const headers = openaiResponses.request.carryHeaders(request.headers)
-      const answer = await responses[question]({ id, principal, query: url.searchParams, headers, signal }, client)
+      const answer = await responses[question]({ id, principal, requestId, query: url.searchParams, headers, signal }, client)
       if (answer !== undefined) sendJson(response, 200, answer, { 'x-request-id': requestId })
     },
   }
