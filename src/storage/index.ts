@@ -1,6 +1,7 @@
 export { createAutoConversations } from './auto-conversations.ts'
 export type { ConversationStore, StoredConversation, StoredMessage } from './conversations.ts'
 export type { CallQuery, CallRecord, CallRecordStore } from './call-records.ts'
+export type { HandedTurnStore, StoredTurn } from './handed-turns.ts'
 export type { LedgerQuery, LedgerRow, LedgerSpan, LedgerStore } from './ledger.ts'
 export type { McpSessionStore, StoredMcpSession, StoredStreamEntry } from './mcp-sessions.ts'
 export type { McpTaskStore, StoredMcpTask } from './mcp-tasks.ts'

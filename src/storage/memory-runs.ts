@@ -1,3 +1,4 @@
+import { createMemoryTurns } from './memory-turns.ts'
 import type { RunStore, StoredRun, StoredRunStep } from './runs.ts'
 
 /** Runs that end with the process. */
@@ -5,6 +6,7 @@ export function createMemoryRuns(): RunStore {
   const runs = new Map<string, StoredRun>()
   const steps = new Map<string, StoredRunStep[]>()
   return {
+    turns: createMemoryTurns((turn) => void steps.delete(turn)),
     async begin(run) {
       runs.set(run.id, run)
     },

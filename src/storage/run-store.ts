@@ -1,4 +1,5 @@
 import type { JsonText } from '../lib/json-text.ts'
+import { createHandedTurnStore } from './handed-turn-store.ts'
 import { queries } from './queries.ts'
 import type { RunStore, StoredRunStep } from './runs.ts'
 import type { SqlEngine, SqlValue, Statement } from './sql-engine.ts'
@@ -14,6 +15,7 @@ const text = (value: SqlValue | undefined): string => String(value)
 
 export function createRunStore(engine: SqlEngine): RunStore {
   return {
+    turns: createHandedTurnStore(engine),
     begin({ id, startedAt, request }) {
       const rest = { started_at: startedAt.toISOString(), request }
       return engine.write(statement(queries.insertInto('runs').values({ id, ...rest }).onConflict((on) => on.column('id').doUpdateSet(rest)).compile()))

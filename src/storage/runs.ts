@@ -1,4 +1,5 @@
 import type { JsonText } from '../lib/json-text.ts'
+import type { HandedTurnStore } from './handed-turns.ts'
 
 /** A run that has to be finished whatever happens to the process. Class D2. */
 export interface StoredRun {
@@ -19,7 +20,7 @@ export interface StoredRunStep {
   readonly content: JsonText
 }
 
-/** Runs that have not ended, with their steps. */
+/** Runs that have not ended, with their steps, and the turns that clients have to go on with. */
 export interface RunStore {
   /** Settles once it is on disk, as all of these do. */
   begin(run: StoredRun): Promise<void>
@@ -31,4 +32,5 @@ export interface RunStore {
   steps(run: string): Promise<readonly StoredRunStep[]>
   /** Forgets the run and its steps. */
   end(id: string): Promise<void>
+  readonly turns: HandedTurnStore
 }

@@ -68,6 +68,21 @@ export interface RunStepTable {
   content: string
 }
 
+export interface HandedTurnTable {
+  id: string
+  principal: string
+  created_at: string
+  expires_at: string
+  bytes: number
+  content: string
+}
+
+export interface HandedTurnCallTable {
+  principal: string
+  call_id: string
+  turn: string
+}
+
 export interface McpToolPinTable {
   server: string
   tool: string
@@ -139,6 +154,8 @@ export interface Schema {
   mcp_stream_entries: McpStreamEntryTable
   runs: RunTable
   run_steps: RunStepTable
+  handed_turns: HandedTurnTable
+  handed_turn_calls: HandedTurnCallTable
   conversations: ConversationTable
   conversation_messages: ConversationMessageTable
   mcp_tool_pins: McpToolPinTable

@@ -116,6 +116,48 @@ describe.each([true, false])('the words of Responses (stream: %s)', (stream) => 
     expect(sent(-1)).not.toContain('was not made')
   })
 
+  it('tell of the calls beside one that needs approval, in the order in which the model made them', async () => {
+    const three = { tools: [{ name: 'demo__echo', arguments: '{"text":"before"}' }, { name: 'demo__add', arguments: '{"a":2,"b":3}' }, { name: 'demo__echo', arguments: '{"text":"after"}' }] }
+    const asking = { ...OWN, require_approval: { always: { tool_names: ['add'] } } } as unknown as OpenAI.Responses.Tool
+    const roles = (): readonly (readonly [unknown, unknown])[] => (JSON.parse(sent(-1)) as { messages: { role: string; content: unknown; tool_calls?: unknown[] }[] }).messages.map(({ role, content, tool_calls: calls }) => [role, calls?.length ?? content])
+    const results = [['tool', 'before'], ['tool', 'after'], ['tool', expect.stringContaining('5') as string]] as const
+    sim.script(three, { text: 'It is 5.' })
+    const first = await respond({ tools: [asking] }, stream)
+    expect(first.status).toBe('completed')
+    expect(first.output).toMatchObject([
+      { type: 'mcp_list_tools' },
+      { type: 'mcp_call', name: 'echo', arguments: '{"text":"before"}', output: 'before', status: 'completed', approval_request_id: null },
+      { type: 'mcp_approval_request', name: 'add' },
+      { type: 'mcp_call', name: 'echo', arguments: '{"text":"after"}', output: 'after', status: 'completed' },
+    ])
+    expect(new Set(first.output.map(({ id }) => id)).size).toBe(4)
+    const word = { type: 'mcp_approval_response' as const, approval_request_id: first.output[2]?.id ?? '', approve: true }
+    const second = await respond({ tools: [asking], previous_response_id: first.id, input: [word] }, stream)
+    expect(second.output).toMatchObject([{ type: 'mcp_call', name: 'add', approval_request_id: word.approval_request_id }, { type: 'message' }])
+    expect(roles()).toEqual([['user', 'What is 2 + 3?'], ['assistant', 3], ...results])
+    sim.script({ text: 'You are welcome.' }, { text: 'You are welcome.' })
+    await respond({ tools: [asking], previous_response_id: second.id, input: 'Thanks.' }, stream)
+    const after = [...results, ['assistant', 'It is 5.'], ['user', 'Thanks.']]
+    expect(roles()).toEqual([['user', 'What is 2 + 3?'], ['assistant', 3], ...after])
+    // Another gateway has only what the client was told, and misses nothing.
+    await gateway[Symbol.asyncDispose]()
+    await start()
+    const whole = [{ role: 'user', content: 'What is 2 + 3?' }, ...first.output, word, ...second.output, { role: 'user', content: 'Thanks.' }]
+    await respond({ tools: [asking], input: whole as OpenAI.Responses.ResponseInput }, stream)
+    expect(roles().flatMap(([role, content]) => (role === 'tool' ? [content] : []))).toEqual(['before', 'after', expect.stringContaining('5')])
+  })
+
+  it('say no to one call and have the result of the other', async () => {
+    sim.script({ tools: [{ name: 'demo__add', arguments: '{"a":2,"b":3}' }, { name: 'demo__echo', arguments: '{"text":"beside"}' }] }, { text: 'Then not.' })
+    const asking = { ...OWN, require_approval: { always: { tool_names: ['add'] } } } as unknown as OpenAI.Responses.Tool
+    const first = await respond({ tools: [asking] }, stream)
+    expect(first.output.map(({ type }) => type)).toEqual(['mcp_list_tools', 'mcp_approval_request', 'mcp_call'])
+    const second = await respond({ tools: [asking], previous_response_id: first.id, input: [{ type: 'mcp_approval_response', approval_request_id: first.output[1]?.id ?? '', approve: false }] }, stream)
+    expect(second.output.map(({ type }) => type)).toEqual(['message'])
+    expect(sent(-1)).toContain('The user did not approve this call.')
+    expect(sent(-1).match(/"content":"beside"/g)).toHaveLength(1)
+  })
+
   it('tell of an approved call step by step, and again to a client that asks again', async () => {
     sim.script({ tool: 'demo__add', toolArguments: '{"a":2,"b":3}' }, { text: 'It is 5.' }, { text: 'It is 5.' })
     const asking = { ...OWN, require_approval: 'always' } as unknown as OpenAI.Responses.Tool

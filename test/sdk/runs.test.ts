@@ -82,6 +82,21 @@ describe('a turn with calls of both sides', () => {
   })
 })
 
+describe('calls of two conversations that have the same id', () => {
+  it.each(STREAMED_PAIRS.filter(({ isNative }) => isNative))('are told apart: $name', async (pair) => {
+    // As of a provider that counts the calls of each conversation anew.
+    const weather = (city: string) => ({ name: 'weather', arguments: JSON.stringify({ city }) })
+    stage.sim.script({ tools: [weather('Łódź'), { name: 'demo__add', arguments: '{"a":2,"b":3}' }] }, { tools: [weather('Bergen')] }, { text: 'Rain.' })
+    const question: Question = { ...first, tools: [WEATHER] }
+    await ask(pair, question)
+    const answer = await ask(pair, question)
+    const [call] = answer.calls
+    if (!call) throw new Error('There is a call.')
+    await ask(pair, { ...question, turns: [...question.turns, { kind: 'answer', answer }, { kind: 'results', results: [{ call, text: '9 °C' }] }] })
+    expect(pair.provider.readResults(stage.sent(2))).toMatchObject([{ name: 'weather', input: { city: 'Bergen' }, text: '9 °C' }])
+  })
+})
+
 describe('a model that calls and calls', () => {
   it.each(STREAMED_PAIRS)('is told to answer once its rounds are used up: $name', async (pair) => {
     settings = { maxHops: 2, identicalCalls: 1 }

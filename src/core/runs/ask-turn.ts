@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { foldAnswer, type ToolCallBlock } from '../../dialects/index.ts'
+import { foldAnswer, type StreamPart, type ToolCallBlock } from '../../dialects/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { ExchangeId } from '../../domain/ids.ts'
 import type { JsonText } from '../../lib/json-text.ts'
@@ -17,6 +17,11 @@ export interface Turn {
   elements(): readonly JsonText[]
 }
 
+/** The calls that the parts of an answer tell of. */
+export function callsOf(parts: readonly StreamPart[]): readonly ToolCallBlock[] {
+  return foldAnswer(parts).blocks.flatMap((block): readonly ToolCallBlock[] => (block.type === 'tool-call' ? [{ ...block, path: '' }] : []))
+}
+
 /** Asks the model once. The first turn goes under the exchange's own id. */
 export async function askTurn(run: RunningTurns, conversation: readonly JsonText[], number: number, mayCall: boolean, merger: TurnMerger): Promise<Turn> {
   const { request, dialect, writer, exchanges, tools, execution } = run
@@ -30,9 +35,7 @@ export async function askTurn(run: RunningTurns, conversation: readonly JsonText
   const attempts = await exchanges.run({ ...request, id, body, signal: execution.signal, logger: execution.logger.child({ turn: number }) }, hop)
   if (execution.signal.aborted || !hop.answer || hop.isRefusal) return { hop, attempts, calls: [], elements: () => [] }
   hop.settle()
-  const folded = foldAnswer(hop.parts)
-  const calls = folded.blocks.flatMap((block): readonly ToolCallBlock[] => (block.type === 'tool-call' ? [{ ...block, path: '' }] : []))
-  return { hop, attempts, calls, elements: () => asTexts(dialect.turns.replay(hop.said())) }
+  return { hop, attempts, calls: callsOf(hop.parts), elements: () => asTexts(dialect.turns.replay(hop.said())) }
 }
 
 /** A refusal in the middle is the run's failure: the client has been told part of an answer, or is waiting for a whole one. */

@@ -154,7 +154,7 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
     const conversation = dialect.turns.readConversation(memberText(request.body, dialect.turns.conversation))
     const execution: ExecutionContext = { calls: deps.calls, principal: request.principal, offered, settings, observer, signal: request.signal, logger: request.logger, made: new Map(), journal: request.durableId === undefined ? NO_JOURNAL : createRunJournal(deps.store, request.durableId) }
     deps.events.runBegun(request.logger, { surface: request.surface, model: request.facts.model, tools: offered.size })
-    const { conversation: rejoined, approved } = await rejoinTurns(conversation, dialect.turns, memory, execution)
+    const { conversation: rejoined, approved } = await rejoinTurns(conversation, dialect, memory, execution)
     return await runTurns({
       request,
       runId,
@@ -184,7 +184,7 @@ async function startRun(deps: RunsDeps, { memory, toolTexts, readSettings }: Sha
 }
 
 export function createRuns(deps: RunsDeps): Runs {
-  const shared: Shared = { memory: createTurnMemory(), toolTexts: createToolTexts(), readSettings: createSettingsReader() }
+  const shared: Shared = { memory: createTurnMemory(deps.store), toolTexts: createToolTexts(), readSettings: createSettingsReader() }
   /** What nobody asked for is not refused to who may not use it: it is left out. */
   const standingFor = ({ principal }: ExchangeRequest): StandingTools | undefined => (principal.scopes.has('tools:use') ? deps.standing?.() : undefined)
   async function run(asked: ExchangeRequest, client: ExchangeClient, observer: RunObserver): Promise<readonly Attempt[]> {

@@ -8,7 +8,7 @@ import type { Calls } from '../calls/index.ts'
 import type { Principal } from '../identity/index.ts'
 import type { OfferedTool } from './offer-tools.ts'
 import type { Approval, RunCall, RunObserver } from './run.ts'
-import type { PastTurn, RunJournal } from './run-journal.ts'
+import type { DoneCalls, RunJournal } from './run-journal.ts'
 import type { RunSettings } from './settings.ts'
 import { failedResult, readToolResult, type ToolContent } from './tool-content.ts'
 
@@ -90,13 +90,13 @@ async function makeCall(call: RunCall, tool: OfferedTool, context: ExecutionCont
 }
 
 /** Undefined for a call that has to be made now. */
-function resultBefore({ callId, name }: ToolCallBlock, { offered }: ExecutionContext, past: PastTurn | undefined): ToolResultBlock | undefined {
+function resultBefore({ callId, name }: ToolCallBlock, { offered }: ExecutionContext, past: DoneCalls | undefined): ToolResultBlock | undefined {
   const known = past?.results.get(callId)
   if (known || !past?.begun.has(callId) || offered.get(name)?.isRepeatable === true) return known
-  return { type: 'tool-result', callId, path: '', ...failedResult('The gateway was restarted during this call. It may have been carried out, and was not repeated.') }
+  return { type: 'tool-result', callId, path: '', ...failedResult('This call was interrupted, by a restart of the gateway or by its client. It may have been carried out, and was not repeated.') }
 }
 
-async function execute(block: ToolCallBlock, context: ExecutionContext, past: PastTurn | undefined): Promise<ToolResultBlock> {
+async function execute(block: ToolCallBlock, context: ExecutionContext, past: DoneCalls | undefined): Promise<ToolResultBlock> {
   const { callId, name, argumentsText } = block
   const before = resultBefore(block, context, past)
   context.tell?.(block)
@@ -126,7 +126,7 @@ async function execute(block: ToolCallBlock, context: ExecutionContext, past: Pa
  * Makes the calls of one turn side by side, as many as are allowed, and gives their results in the order of the calls; of a turn of
  * an earlier process only what has to be made still. Rejects when the run was ended.
  */
-export async function executeCalls(blocks: readonly ToolCallBlock[], context: ExecutionContext, past?: PastTurn): Promise<readonly ToolResultBlock[]> {
+export async function executeCalls(blocks: readonly ToolCallBlock[], context: ExecutionContext, past?: DoneCalls): Promise<readonly ToolResultBlock[]> {
   const results: ToolResultBlock[] = []
   let next = 0
   const work = async (): Promise<void> => {

@@ -51,6 +51,12 @@ export function writeTools(dialect: RunDialect, model: string, tools: readonly T
   return listOf(encode(dialect, model, [{ role: 'user', path: '', blocks: [{ type: 'text', text: '.', path: '' }] }], tools)['tools'])
 }
 
+/** The calls that elements of a conversation tell of. */
+export function readCalls({ codec, turns }: RunDialect, elements: readonly JsonValue[]): readonly ToolCallBlock[] {
+  const { messages } = codec.translation.decodeRequest({ model: '', [turns.conversation]: elements })
+  return messages.flatMap(({ blocks }) => blocks.filter((block) => block.type === 'tool-call'))
+}
+
 /** Results as elements of the conversation, to stand behind the turn with their calls. */
 export function writeResults(dialect: RunDialect, model: string, calls: readonly ToolCallBlock[], results: readonly ToolResultBlock[]): readonly JsonObject[] {
   const body = encode(dialect, model, [{ role: 'assistant', path: '', blocks: calls }, { role: 'user', path: '', blocks: results }], [])

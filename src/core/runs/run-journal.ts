@@ -13,13 +13,18 @@ export interface JournalTurn {
   readonly calls: readonly ToolCallBlock[]
   /** What the turn cost, as far as it is known. */
   readonly costMicros?: number
+  /** It ended the run: the client goes on with it. */
+  readonly isHanded?: true
 }
 
-export interface PastTurn extends JournalTurn {
+/** What is known of calls that were made or begun before. */
+export interface DoneCalls {
   readonly results: ReadonlyMap<string, ToolResultBlock>
   /** Calls that were begun and may have happened. */
   readonly begun: ReadonlySet<string>
 }
+
+export interface PastTurn extends JournalTurn, DoneCalls {}
 
 /**
  * What a run has done, written down before anything depends on it: after a crash the run goes on where it was, and no call that

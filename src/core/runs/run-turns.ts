@@ -3,14 +3,13 @@ import { GatewayError } from '../../domain/errors.ts'
 import type { JsonText } from '../../lib/json-text.ts'
 import type { Attempt } from '../exchange/index.ts'
 import { appendElements } from './append-elements.ts'
-import { askTurn, refusalOf, type Turn } from './ask-turn.ts'
+import { askTurn, callsOf, refusalOf, type Turn } from './ask-turn.ts'
 import { executeCalls, type ExecutionContext } from './execute-calls.ts'
 import { writeResults } from './fragments.ts'
-import { handOver } from './hand-over.ts'
 import { partCalls, type PartedCalls } from './part-calls.ts'
 import { asTexts } from './run-body.ts'
 import { createRunCost, type RunCost } from './run-cost.ts'
-import type { PastTurn } from './run-journal.ts'
+import type { JournalTurn, PastTurn } from './run-journal.ts'
 import type { RunningTurns } from './running-turns.ts'
 import { createCallTeller, type CallTeller } from './tell-calls.ts'
 import { TurnMerger } from './turn-merger.ts'
@@ -18,6 +17,13 @@ import { TurnMerger } from './turn-merger.ts'
 type Finish = (StreamPart & { readonly type: 'message-end' })['finish']
 
 const finishOf = (parts: readonly StreamPart[]): Finish => parts.findLast((part) => part.type === 'message-end')?.finish ?? { unified: 'other', raw: undefined }
+
+/** What ends a run, by this process or an earlier one. */
+interface SaidTurn {
+  readonly parts: readonly StreamPart[]
+  elements(): readonly JsonText[]
+  readonly calls: readonly ToolCallBlock[]
+}
 
 /** The turns of one run, one after the other. */
 class TurnSequence {
@@ -54,26 +60,56 @@ class TurnSequence {
   }
 
   /** The client's next request may know of this turn by its own calls, and by what it was told. */
-  #end({ hop, elements }: Turn, { own, theirs, asked }: PartedCalls, isCut: boolean): void {
-    const { dialect, request, memory, writer, execution } = this.#run
-    for (const block of asked.values()) this.#teller.ask(block)
-    const ids = [...theirs.map(({ callId }) => callId), ...asked.keys(), ...this.#teller.ids()]
+  async #remember({ elements }: SaidTurn, { own, theirs, asked }: PartedCalls): Promise<void> {
+    const { dialect, request, memory, execution } = this.#run
+    const { principal, durableId, logger } = request
+    const callIds = [...theirs.map(({ callId }) => callId), ...asked.keys(), ...this.#teller.ids()]
     const isPart = this.#since.length > 0 || own.length > 0 || asked.size > 0
-    if (isPart && (ids.length > 0 || own.length > 0)) {
-      memory.remember(request.principal, ids, handOver({ dialect, model: request.facts.model, elements: [...this.#since, ...elements()], own, asked }, execution))
+    if (!isPart || callIds.length === 0) return
+    const since = [...this.#since, ...elements()]
+    if (theirs.length + asked.size === 0) return memory.remember(principal, callIds, since)
+    const begun = await memory.keep({ principal, callIds, durableId, logger, turn: { dialect, model: request.facts.model, elements: since, own, theirs, asked } })
+    const { tell: _tell, ...silent } = execution
+    const made = begun.begin(asked.size > 0 ? { ...execution, tell: (block, result) => result && this.#teller.tell(block, result) } : silent)
+    // The client's own calls need not wait for ours; a user who is asked is told of ours first.
+    if (asked.size > 0) await made
+  }
+
+  /** Begins to tell of the calls that somebody is asked about, and of those that are made beside them, in their order. */
+  #tellAsked(calls: readonly ToolCallBlock[], { own, asked }: PartedCalls): void {
+    if (asked.size === 0) return
+    const questions = new Set(asked.values())
+    for (const block of calls) {
+      if (questions.has(block)) this.#teller.ask(block)
+      else if (own.includes(block)) this.#teller.tell(block)
     }
+  }
+
+  async #end(said: SaidTurn, parted: PartedCalls, isCut: boolean): Promise<void> {
+    const { parts, elements, calls } = said
+    const { writer, execution, progress } = this.#run
+    const { own, theirs, asked } = parted
+    progress.calls += own.length
+    this.#tellAsked(calls, parted)
+    await this.#remember(said, parted)
     execution.observer.turnEnded?.(elements())
-    const finish: Finish = isCut ? { unified: 'length', raw: undefined } : theirs.length === 0 && asked.size > 0 ? { unified: 'stop', raw: undefined } : finishOf(hop.parts)
+    const finish: Finish = isCut ? { unified: 'length', raw: undefined } : theirs.length === 0 && asked.size > 0 ? { unified: 'stop', raw: undefined } : finishOf(parts)
     writer.push(this.#merger.end(finish))
     writer.end()
   }
 
-  /** Says again what an earlier process had done, and does what it had not. Gives how many turns that were. */
-  async #rejoin(): Promise<number> {
+  /** Says again what an earlier process had done, and does what it had not. Gives how many turns that were; undefined when the last of them ended the run. */
+  async #rejoin(): Promise<number | undefined> {
     const turns = await this.#execution.journal.read()
     for (const past of turns) {
       this.#run.writer.push(past.parts.flatMap((one) => this.#merger.push(one)))
       this.#cost.addMicros(past.costMicros ?? 0)
+      if (past.isHanded === true) {
+        this.#run.writer.begin({})
+        const calls = callsOf(past.parts)
+        await this.#end({ parts: past.parts, elements: () => past.elements, calls }, partCalls(calls, this.#run), false)
+        return undefined
+      }
       await this.#goOn(past.elements, past.calls, past)
     }
     return turns.length
@@ -104,20 +140,24 @@ class TurnSequence {
     writer.begin(hop.answer.headers)
     // A model that calls although it must not, or that has cost too much to go on, has been cut short.
     const isOver = !mayCall || this.#cost.isExceeded
+    const asStep = (): JournalTurn => ({ parts: hop.parts, elements: turn.elements(), calls: own, costMicros: turn.attempts.reduce((sum, { costMicros }) => sum + (costMicros ?? 0), 0) })
     if (own.length === 0 || theirs.length + asked.size > 0 || isOver) {
-      this.#end(turn, isOver ? { ...parted, own: [], asked: new Map() } : parted, isOver && own.length + asked.size > 0)
+      if (!isOver && own.length + asked.size > 0) await this.#execution.journal.turn({ ...asStep(), isHanded: true })
+      await this.#end({ parts: hop.parts, elements: turn.elements, calls }, isOver ? { ...parted, own: [], asked: new Map() } : parted, isOver && own.length + asked.size > 0)
       return false
     }
-    const elements = turn.elements()
-    await this.#execution.journal.turn({ parts: hop.parts, elements, calls: own, costMicros: turn.attempts.reduce((sum, { costMicros }) => sum + (costMicros ?? 0), 0) })
-    await this.#goOn(elements, own)
+    const step = asStep()
+    await this.#execution.journal.turn(step)
+    await this.#goOn(step.elements, own)
     return true
   }
 
   async tell(): Promise<readonly Attempt[]> {
     const { progress, execution } = this.#run
     const attempts: Attempt[] = []
-    for (let number = (await this.#rejoin()) + 1; ; number++) {
+    const before = await this.#rejoin()
+    if (before === undefined) return attempts
+    for (let number = before + 1; ; number++) {
       const mayCall = number <= execution.settings.maxHops
       progress.turns = number
       const turn = await askTurn(this.#run, this.#conversation, number, mayCall, this.#merger)

@@ -1,7 +1,7 @@
 import { HOSTED_ID, type HostedCall } from '../../dialects/index.ts'
 import type { OfferedTool } from './offer-tools.ts'
 import { wordsOf } from './tool-content.ts'
-import type { ApprovedCall } from './turn-memory.ts'
+import type { ApprovedCall } from './remembered-turn.ts'
 
 /** An approved call and its result as the client is told of them; by its id the client knows the question, too. */
 export function tellApproved({ questionId, block: { name, argumentsText }, result }: ApprovedCall, offered: ReadonlyMap<string, OfferedTool>): HostedCall {
