@@ -9,7 +9,7 @@ import { createIdentity } from '../core/identity/index.ts'
 import { createInstances } from '../core/instances/index.ts'
 import { createMcpEndpoint } from '../core/mcp-endpoint/index.ts'
 import { createResponses } from '../core/responses/index.ts'
-import { createRuns } from '../core/runs/index.ts'
+import { createRuns, type Runs } from '../core/runs/index.ts'
 import { createModelDirectory, createTargetHealth } from '../core/routing/index.ts'
 import { createSampling } from '../core/sampling/index.ts'
 import { createSessions } from '../core/sessions/index.ts'
@@ -120,7 +120,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const sessions = opened.use(createSessions({ idleMs: config.mcp.sessionIdleMs, clock: Date, limits: config.mcp.sessions, ...(config.mcp.sessions.persist ? { kept: { store: storage.mcpSessions, logger } } : {}) }))
   let { onLoss } = config.translation
   const plainExchanges = createExchangeService({ upstreams, directory, ledger: storage.ledger, events, sealKey: await loadSealKey(config.dataDirectory), onLoss: () => onLoss, health: targetHealth })
-  const runs = createRuns({ exchanges: plainExchanges, catalog, calls, store: storage.runs, events, logger, settings: () => config.runs.limits, standing: () => ({ models: config.runs.models, principals: config.runs.keys }) })
+  const runs: Runs = opened.use(createRuns({ exchanges: plainExchanges, catalog, calls, store: storage.runs, events, logger, settings: () => config.runs.limits, standing: () => ({ models: config.runs.models, principals: config.runs.keys }) }))
   const { exchanges } = runs
   const responses = opened.use(createResponses({ exchanges, store: storage.responses, runs: storage.runs, logger }))
   await responses.recover()

@@ -8,7 +8,7 @@ export interface StoredTurn {
   readonly expiresAt: Date
   /** By which the client may come back; the newest turn has an id that two of them have. */
   readonly callIds: readonly string[]
-  /** Roughly what it takes, steps included. */
+  /** Roughly what was said in it takes; results of calls that are made later are not counted. */
   readonly bytes: number
   /** What else has to be known of it, as `core/runs` writes it. */
   readonly content: JsonText

@@ -124,6 +124,28 @@ describe('a turn with calls of both sides, when the gateway is killed before the
     }
   }, 300_000)
 
+  it('does not hold up a gateway that is stopped during a call, and is gone on with', async () => {
+    const config = JSON.parse(readFileSync(place.document, 'utf8')) as object
+    place.write({ ...config, runs: { toolTimeout: '10m' } })
+    sim.script({ model: 'some', tools: [{ name: 'weather', arguments: '{"city":"Łódź"}' }, { name: 'counting__never', arguments: '{}' }] }, { model: 'some', text: 'Good.' })
+    const talk: Talk = { client: openaiChatClient, stream: true, provider: 'chat', model: 'some', tool: 'never' }
+    const question: Question = { turns: [{ kind: 'user', text: 'Pay and look.' }], tools: [WEATHER] }
+    let answer: Answer
+    {
+      await using gateway = await startGatewayProcess(place)
+      answer = await ask(talk, gateway, question)
+      await until(() => calls().length === 1, 'the call has reached its server')
+      gateway.child.kill('SIGTERM')
+      expect((await gateway.exited).signal).toBeNull()
+    }
+    const [call] = answer.calls
+    if (!call) throw new Error('There is a call.')
+    await using gateway = await startGatewayProcess(place)
+    await ask(talk, gateway, { ...question, turns: [...question.turns, { kind: 'answer', answer }, { kind: 'results', results: [{ call, text: '5 °C' }] }] })
+    expect(sent('some')).toContain('may have been carried out')
+    expect(calls()).toHaveLength(1)
+  }, 300_000)
+
   it('is known to its own principal only', async () => {
     const config = JSON.parse(readFileSync(place.document, 'utf8')) as object
     const scopes = ['models:use', 'tools:use']
@@ -204,7 +226,7 @@ describe('a question to the client, when the gateway is killed before it is answ
     expect(calls()).toEqual(['never {}'])
   }, 300_000)
 
-  it('is asked by the next process when it was asked in the background, without another call beside it', async () => {
+  it.each(['SIGKILL', 'SIGTERM'] as const)('is asked by the next process when it was asked in the background, without another call beside it: %s', async (signal) => {
     sim.script({ model: 'some', tools: [pay('some', 1), { name: 'counting__explode', arguments: '{}' }] })
     const tool = { ...ASKING, require_approval: { always: { tool_names: ['pay'] } } } as unknown as OpenAI.Responses.Tool
     const config = JSON.parse(readFileSync(place.document, 'utf8')) as { mcpServers: { counting: { args: string[] } } }
@@ -216,7 +238,8 @@ describe('a question to the client, when the gateway is killed before it is answ
       const queued = await openai(gateway).responses.create({ model: 'chat/some', tools: [tool], input: 'Pay.', background: true })
       ;({ id } = queued)
       await until(() => calls().length === 1, 'the call has reached its server')
-      await kill(gateway)
+      gateway.child.kill(signal)
+      expect((await gateway.exited).signal).toBe(signal === 'SIGKILL' ? signal : null)
     }
     await using gateway = await startGatewayProcess(place)
     const client = openai(gateway)
@@ -225,5 +248,18 @@ describe('a question to the client, when the gateway is killed before it is answ
     expect(output.map(({ type }) => type)).toEqual(['mcp_list_tools', 'mcp_approval_request', 'mcp_call'])
     expect(output[2]).toMatchObject({ name: 'explode', status: 'failed', error: { content: [{ text: expect.stringContaining('may have been carried out') as string }] } })
     expect([calls(), sim.requests.length]).toEqual([['explode {}'], 1])
+  }, 300_000)
+
+  it.each([true, false])('does not keep a run beyond its time for a call beside it (stream: %s)', async (stream) => {
+    const config = JSON.parse(readFileSync(place.document, 'utf8')) as object
+    place.write({ ...config, runs: { toolTimeout: '10m', maxDuration: '2s' } })
+    sim.script({ model: 'some', tools: [pay('some', 1), { name: 'counting__look', arguments: '{}' }, { name: 'counting__never', arguments: '{}' }] })
+    const tool = { ...ASKING, require_approval: { always: { tool_names: ['pay'] } } } as unknown as OpenAI.Responses.Tool
+    await using gateway = await startGatewayProcess(place)
+    const answer = await fetch(`${gateway.url}/v1/responses`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model: 'chat/some', tools: [tool], input: 'Pay.', stream }) })
+    const text = await answer.text()
+    expect(answer.status).toBe(stream ? 200 : 504)
+    expect(text).toContain('The run took longer than 2000 ms.')
+    expect(text).not.toContain('response.completed')
   }, 300_000)
 })

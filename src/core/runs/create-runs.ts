@@ -51,9 +51,9 @@ export interface StandingTools {
 /**
  * Models that use the gateway's tools. A run is turns of a model, each an exchange like any client's, with calls between them, each
  * a call like any client's; what the client sees is one answer in its own dialect. Only offered tools are called: a call of the
- * client's own tools is handed to the client.
+ * client's own tools is handed to the client. Disposing it ends calls that are made while clients are away.
  */
-export interface Runs {
+export interface Runs extends AsyncDisposable {
   /** Like the exchanges that it was made with, but requests that ask for tools of the gateway become runs. */
   readonly exchanges: ExchangeService
   /** A run for somebody who watches it. */
@@ -193,6 +193,7 @@ export function createRuns(deps: RunsDeps): Runs {
   }
   return {
     run,
+    [Symbol.asyncDispose]: () => shared.memory[Symbol.asyncDispose](),
     exchanges: {
       ...deps.exchanges,
       run: (request, client) => run(request, client, {}),

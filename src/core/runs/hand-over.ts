@@ -1,5 +1,6 @@
 import type { ApprovalWord, ToolCallBlock, ToolResultBlock } from '../../dialects/index.ts'
 import type { JsonText } from '../../lib/json-text.ts'
+import type { CallsApart } from './calls-apart.ts'
 import { executeCalls, type ExecutionContext } from './execute-calls.ts'
 import { writeResults, type RunDialect } from './fragments.ts'
 import { asTexts } from './run-body.ts'
@@ -37,6 +38,7 @@ function deniedResult(block: ToolCallBlock, word: ApprovalWord | undefined): Too
 
 class HandedOver implements BegunTurn {
   readonly #turn: HandedTurn
+  readonly #apart: CallsApart
   readonly #journal: RunJournal
   readonly #results: Map<string, ToolResultBlock>
   readonly #begun: Set<string>
@@ -44,8 +46,9 @@ class HandedOver implements BegunTurn {
   #all: Promise<HandedResults> | undefined
   #running = 0
 
-  constructor(turn: HandedTurn, journal: RunJournal, { results, begun }: DoneCalls) {
+  constructor(turn: HandedTurn, apart: CallsApart, journal: RunJournal, { results, begun }: DoneCalls) {
     this.#turn = turn
+    this.#apart = apart
     this.#results = new Map(results)
     this.#begun = new Set(begun)
     this.#journal = {
@@ -87,7 +90,7 @@ class HandedOver implements BegunTurn {
     if (own.length === 0) return []
     try {
       // The client's signal ends with its connection; what was begun for it is not called back then.
-      return await this.#make(own, { ...context, signal: AbortSignal.timeout(context.settings.maxDurationMs) })
+      return await this.#apart.run((signal) => this.#make(own, { ...context, signal }), context.settings.maxDurationMs)
     } catch (thrown) {
       context.logger.error({ err: thrown }, 'calls beside the client’s own were ended')
       return own.map((block) => this.#results.get(block.callId) ?? failed(block, 'The call was ended before it had a result.'))
@@ -127,6 +130,6 @@ class HandedOver implements BegunTurn {
 }
 
 /** What has to be remembered of a turn; `done` is what an earlier process did of it. */
-export function handOver(turn: HandedTurn, journal: RunJournal, done: DoneCalls): BegunTurn {
-  return new HandedOver(turn, journal, done)
+export function handOver(turn: HandedTurn, apart: CallsApart, journal: RunJournal, done: DoneCalls): BegunTurn {
+  return new HandedOver(turn, apart, journal, done)
 }

@@ -8,6 +8,7 @@ import type { ExecutionContext } from './execute-calls.ts'
 import { readCalls, type RunDialect } from './fragments.ts'
 import type { ApprovedCall, RememberedTurn } from './remembered-turn.ts'
 import type { TurnMemory } from './turn-memory.ts'
+import { whileWanted } from './while-wanted.ts'
 
 interface Read {
   readonly text: JsonText
@@ -87,7 +88,7 @@ export async function rejoinTurns(conversation: readonly JsonText[], dialect: Ru
     if (end === at) end++
     const said = elements.slice(at, end).filter(({ value }) => !known.has(turns.approvalOf?.(value) ?? ''))
     const turn = said[0] && isModels(said[0]) ? findTurn(said, dialect, remembered) : undefined
-    const handed = await turn?.results(words, context)
+    const handed = turn && (await whileWanted(turn.results(words, context), context.signal))
     for (const call of handed?.approved ?? []) {
       known.add(call.questionId)
       if (!told.has(call.questionId)) approved.push(call)

@@ -13,6 +13,7 @@ import type { JournalTurn, PastTurn } from './run-journal.ts'
 import type { RunningTurns } from './running-turns.ts'
 import { createCallTeller, type CallTeller } from './tell-calls.ts'
 import { TurnMerger } from './turn-merger.ts'
+import { whileWanted } from './while-wanted.ts'
 
 type Finish = (StreamPart & { readonly type: 'message-end' })['finish']
 
@@ -70,9 +71,9 @@ class TurnSequence {
     if (theirs.length + asked.size === 0) return memory.remember(principal, callIds, since)
     const begun = await memory.keep({ principal, callIds, durableId, logger, turn: { dialect, model: request.facts.model, elements: since, own, theirs, asked } })
     const { tell: _tell, ...silent } = execution
-    const made = begun.begin(asked.size > 0 ? { ...execution, tell: (block, result) => result && this.#teller.tell(block, result) } : silent)
+    const made = begun.begin(asked.size > 0 ? { ...execution, tell: (block, result) => result && !execution.signal.aborted && this.#teller.tell(block, result) } : silent)
     // The client's own calls need not wait for ours; a user who is asked is told of ours first.
-    if (asked.size > 0) await made
+    if (asked.size > 0) await whileWanted(made, execution.signal)
   }
 
   /** Begins to tell of the calls that somebody is asked about, and of those that are made beside them, in their order. */

@@ -3,6 +3,7 @@ import type { JsonText } from '../../lib/json-text.ts'
 import type { RunStore } from '../../storage/index.ts'
 import type { Logger } from '../../telemetry/index.ts'
 import type { Principal } from '../identity/index.ts'
+import { createCallsApart } from './calls-apart.ts'
 import { handOver, type BegunTurn, type HandedTurn } from './hand-over.ts'
 import { createRunJournal, NO_JOURNAL } from './run-journal.ts'
 import { pastTurn, type RememberedTurn } from './remembered-turn.ts'
@@ -22,9 +23,9 @@ export interface Handing {
 /**
  * Turns by the ids of the calls that their clients know of: a client returns with its results, or with what it was told, and knows
  * nothing of the rest. What a client has to go on with survives the process. Bounded, in number, size and time; what was forgotten is
- * only missing from the conversation.
+ * only missing from the conversation. Disposing it ends the calls that are being made while clients are away.
  */
-export interface TurnMemory {
+export interface TurnMemory extends AsyncDisposable {
   /** A turn that its client knows the most of; in memory only. */
   remember(principal: Principal, callIds: readonly string[], elements: readonly JsonText[]): void
   /** Settles once the turn is written down, before any call of it is made. Never rejects: a turn that cannot be written down ends with the process. */
@@ -42,6 +43,7 @@ const MOST_ABSENT = 20_000
 
 export function createTurnMemory(store: RunStore, now: () => Date = () => new Date()): TurnMemory {
   const cache = createTurnCache()
+  const apart = createCallsApart()
   /** What is stored is stored by this process, so that an id which is not stored now comes into the cache first. */
   const absent = new Set<string>()
   let kept = 0
@@ -59,7 +61,7 @@ export function createTurnMemory(store: RunStore, now: () => Date = () => new Da
     const { content, said } = writeHandedTurn(turn)
     const stored = { id, principal: principal.id, createdAt, expiresAt: new Date(createdAt.getTime() + RETENTION_MS), callIds, bytes: sizeOf(turn) + content.length, content }
     await Promise.all([store.turns.save(stored), past ? undefined : journal.turn(said)])
-    return handOver(turn, journal, past ?? { results: new Map(), begun: new Set() })
+    return handOver(turn, apart, journal, past ?? { results: new Map(), begun: new Set() })
   }
 
   async function tidy({ principal }: Handing): Promise<void> {
@@ -74,7 +76,7 @@ export function createTurnMemory(store: RunStore, now: () => Date = () => new Da
       const journal = createRunJournal(store, id)
       const [past] = cache.get(id) ? [] : await journal.read()
       // Another request may have been quicker: there is one of each turn, which makes its calls once.
-      const turn = cache.get(id) ?? (past && handOver(readHandedTurn(content, past), journal, past))
+      const turn = cache.get(id) ?? (past && handOver(readHandedTurn(content, past), apart, journal, past))
       if (turn && !cache.find(principal.id, callId)) add(id, principal, [callId], turn)
     }
     if (absent.size > MOST_ABSENT) absent.clear()
@@ -91,7 +93,7 @@ export function createTurnMemory(store: RunStore, now: () => Date = () => new Da
         begun = await write(id, handing)
       } catch (error) {
         logger.error({ err: error }, 'a turn that was handed over could not be recorded')
-        begun = handOver(turn, NO_JOURNAL, { results: new Map(), begun: new Set() })
+        begun = handOver(turn, apart, NO_JOURNAL, { results: new Map(), begun: new Set() })
       }
       add(id, principal, callIds, begun)
       await tidy(handing).catch((error: unknown) => logger.error({ err: error }, 'old turns could not be forgotten'))
@@ -105,5 +107,6 @@ export function createTurnMemory(store: RunStore, now: () => Date = () => new Da
         return turn ? [[callId, turn] as const] : []
       }))
     },
+    [Symbol.asyncDispose]: () => apart[Symbol.asyncDispose](),
   }
 }
