@@ -24,7 +24,7 @@ beforeEach(async () => {
   warnings = []
   sim = await createProviderSimulator()
   tools = await startMcpGateway({ servers: { demo: { kind: 'builtin', name: 'demo' } } })
-  const facts = { priced: { price: PRICE } }
+  const facts = { priced: { price: PRICE }, cached: { price: { ...PRICE, cacheRead: 0.1 } } }
   const noting: Logger = { ...silentLogger, child: () => noting, warn: (...[, message]: readonly unknown[]) => void warnings.push(String(message)) } as Logger
   gateway = await startModelGateway({
     providers: [defineProvider('chat', sim.url, { facts }), defineProvider('messages', sim.url, { kind: 'anthropic', facts }), defineProvider('responses', sim.url, { dialects: ['openai-responses'], facts })],
@@ -92,6 +92,39 @@ describe('the limit of what a run costs', () => {
     sim.script(adds(1), adds(2), { text: 'Done.', inputTokens: 90, outputTokens: 10 })
     expect(await WAYS[dialect]?.('priced', stream)).toEqual({ reason: ENDED[dialect], text: 'Done.', tokens: 300 })
     expect(warnings).toEqual([])
+  })
+
+  it.each(CASES)('asks nothing more when the question alone would cost more than is left: %s (stream: %s)', async (dialect, stream) => {
+    // A turn cost 100 millionths, 90 of them for what it was asked; the next is asked that again.
+    settings = { maxCostUsd: 0.000_185 }
+    sim.script(adds(1), { text: 'Never said.' })
+    const told = await WAYS[dialect]?.('priced', stream)
+    expect([told?.reason, told?.tokens, sim.requests.length]).toEqual([CUT[dialect], 100, 1])
+  })
+
+  it.each(CASES)('asks on when what is left may be enough: %s (stream: %s)', async (dialect, stream) => {
+    settings = { maxCostUsd: 0.000_195 }
+    sim.script(adds(1), { text: 'Done.', inputTokens: 90, outputTokens: 1 })
+    expect(await WAYS[dialect]?.('priced', stream)).toEqual({ reason: ENDED[dialect], text: 'Done.', tokens: 191 })
+  })
+
+  it('leaves a turn whole that the client goes on with: its next request is another run', async () => {
+    settings = { maxCostUsd: 0.000_185 }
+    sim.script({ tools: [{ name: 'weather', arguments: '{}' }, ...adds(1).tools], inputTokens: 90, outputTokens: 10 }, { text: 'Done.', inputTokens: 90, outputTokens: 10 })
+    const body = { model: 'chat/priced+tools:demo', messages: [{ role: 'user' as const, content }] as OpenAI.ChatCompletionMessageParam[], tools: [{ type: 'function' as const, function: { name: 'weather', parameters: { type: 'object' } } }] }
+    const { choices } = await openai.chat.completions.create(body)
+    const [first] = choices
+    if (!first) throw new Error('There is a choice.')
+    expect(first.finish_reason).toBe('tool_calls')
+    await openai.chat.completions.create({ ...body, messages: [...body.messages, first.message, { role: 'tool', tool_call_id: first.message.tool_calls?.[0]?.id ?? '', content: '5 °C' }] })
+    expect(sim.requests[1]?.body.toString()).toMatch(/"role":"tool"[^}]*2/)
+  })
+
+  it('takes the lowest price that a token may have: of a cache', async () => {
+    settings = { maxCostUsd: 0.000_11 }
+    sim.script(adds(1), { text: 'Done.', inputTokens: 90, cachedTokens: 90, outputTokens: 1 })
+    expect(await WAYS['chat']?.('cached', true)).toMatchObject({ reason: 'stop', text: 'Done.' })
+    expect(sim.requests).toHaveLength(2)
   })
 
   it('counts what has no known price as nothing, and warns of it once', async () => {

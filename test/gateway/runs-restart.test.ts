@@ -226,6 +226,21 @@ describe('a question to the client, when the gateway is killed before it is answ
     expect(calls()).toEqual(['never {}'])
   }, 300_000)
 
+  it('is not acted on twice when the client leaves during the approved call, and approves again', async () => {
+    sim.script({ model: 'some', tools: [{ name: 'counting__never', arguments: '{}' }] }, { model: 'some', text: 'Who knows.' })
+    await using gateway = await startGatewayProcess(place)
+    const first = await openai(gateway).responses.create({ model: 'chat/some', tools: [ASKING], input: 'Pay.' })
+    const leaving = new AbortController()
+    const left = expect(openai(gateway).responses.create(approving('some', first), { signal: leaving.signal })).rejects.toThrow()
+    await until(() => calls().length === 1, 'the call has reached its server')
+    leaving.abort()
+    await left
+    const second = await openai(gateway).responses.create(approving('some', first))
+    expect(second.output).toMatchObject([{ type: 'mcp_call', name: 'never', status: 'failed' }, { type: 'message' }])
+    expect(sent('some')).toContain('may have been carried out')
+    expect(calls()).toEqual(['never {}'])
+  }, 300_000)
+
   it.each(['SIGKILL', 'SIGTERM'] as const)('is asked by the next process when it was asked in the background, without another call beside it: %s', async (signal) => {
     sim.script({ model: 'some', tools: [pay('some', 1), { name: 'counting__explode', arguments: '{}' }] })
     const tool = { ...ASKING, require_approval: { always: { tool_names: ['pay'] } } } as unknown as OpenAI.Responses.Tool

@@ -9,6 +9,11 @@ const HOUR_FACTOR = 2
 /** A table without a price of its own for cached tokens means that of the input. */
 const orInput = (price: number, { input }: ModelPrice): number => (price > 0 ? price : input)
 
+/** Millionths of a US dollar that a token of a question costs at least: what is read from a cache costs less, where it has a price. */
+export function leastPrice(price: ModelPrice): number {
+  return Math.min(price.input, orInput(price.cacheRead, price))
+}
+
 /**
  * Millionths of a US dollar. A price per million tokens is that many millionths for each. OpenRouter tells what it charged, in
  * `usage.cost`; otherwise the price decides, and without one the cost is not known.

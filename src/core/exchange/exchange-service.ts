@@ -8,6 +8,7 @@ import type { Events } from '../../telemetry/index.ts'
 import type { LlmUpstream } from '../../upstreams/llm/index.ts'
 import { createTargetHealth, orderTargets, readRouteSignals, type ModelDirectory, type TargetHealth } from '../routing/index.ts'
 import { askStored } from './ask-stored.ts'
+import { leastPrice } from './cost-of.ts'
 import { countTokens } from './count-tokens.ts'
 import type { ExchangeRequest, ExchangeService } from './exchange.ts'
 import { ExchangeRecord } from './exchange-record.ts'
@@ -83,6 +84,12 @@ export function createExchangeService(deps: ExchangeServiceDeps): ExchangeServic
       const { targets, upstreams } = prepare(request)
       const [first] = targets
       return first && upstreams.get(first.provider)?.dialectsFor(first.model).includes(request.dialect) === true ? first.provider : undefined
+    },
+    leastInputPrice(request) {
+      const { targets, upstreams } = prepare(request)
+      const prices = targets.map(({ provider, model }) => upstreams.get(provider)?.factsFor(model)?.price)
+      const known = prices.filter((price) => price !== undefined)
+      return known.length < prices.length ? undefined : Math.min(...known.map(leastPrice))
     },
     findKeeper: (question) => findKeeper(question, deps.upstreams()).id,
     forward: async (question, client) => forward(question, findKeeper(question, deps.upstreams()), client),

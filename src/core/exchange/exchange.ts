@@ -111,6 +111,8 @@ export interface ExchangeService {
   countTokens(request: ExchangeRequest): Promise<CountAnswer>
   /** The provider that would be asked first, if the client's dialect is its own; undefined when the request would be translated. */
   nativeProvider(request: ExchangeRequest): ProviderId | undefined
+  /** Millionths of a US dollar for a token of the question, at least, whichever provider answers; undefined where the price of one is not known. */
+  leastInputPrice(request: ExchangeRequest): number | undefined
   /**
    * Hands a question about a stored answer to the provider that has it, and its answer, whatever it is, to the client. Settles
    * with its status after the last byte. Rejects with a `GatewayError` when nothing was sent.

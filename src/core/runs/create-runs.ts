@@ -198,6 +198,7 @@ export function createRuns(deps: RunsDeps): Runs {
       ...deps.exchanges,
       run: (request, client) => run(request, client, {}),
       countTokens: (request) => deps.exchanges.countTokens(readWishes(request).request),
+      leastInputPrice: (request) => deps.exchanges.leastInputPrice(readWishes(request).request),
       nativeProvider: (request) => (readWishes(request, standingFor(request)).wishes.length > 0 ? undefined : deps.exchanges.nativeProvider(request)),
     },
   }

@@ -119,13 +119,21 @@ class HandedOver implements BegunTurn {
     return { elements: all.length === 0 ? [] : asTexts(writeResults(dialect, model, all, [...ownResults, ...made, ...denied])), approved }
   }
 
-  results(words: Words, context: ExecutionContext): Promise<HandedResults> {
-    this.#all ??= this.#settle(words, context).catch((thrown: unknown) => {
-      // The next request finds out what was made until then.
-      this.#all = undefined
-      throw thrown
-    })
-    return this.#all
+  async results(words: Words, context: ExecutionContext): Promise<HandedResults> {
+    for (;;) {
+      const isAsking = this.#all === undefined
+      this.#all ??= this.#settle(words, context).catch((thrown: unknown) => {
+        // The next request goes on from what was made until then.
+        this.#all = undefined
+        throw thrown
+      })
+      try {
+        return await this.#all
+      } catch (thrown) {
+        // It may have been another request that was ended.
+        if (isAsking || context.signal.aborted) throw thrown
+      }
+    }
   }
 }
 

@@ -123,6 +123,13 @@ class TurnSequence {
     if (settings.maxCostUsd !== undefined && knewAll && this.#cost.hasUnpriced) logger.warn({ maxCostUsd: settings.maxCostUsd }, 'a run has a limit of its cost, and the price of its model is not known')
   }
 
+  /** Whether the run has cost too much, or leaves too little for another turn where it goes on by itself. */
+  #isSpent({ own, theirs, asked }: PartedCalls): boolean {
+    const { exchanges, request, execution } = this.#run
+    if (execution.settings.maxCostUsd === undefined || own.length + asked.size === 0) return false
+    return this.#cost.isExceeded || (theirs.length + asked.size === 0 && !this.#cost.allowsTurn(exchanges.leastInputPrice(request)))
+  }
+
   /** False when the answer is told, as far as it goes. */
   async #take(turn: Turn, isFirst: boolean, mayCall: boolean): Promise<boolean> {
     const { request, writer, approved } = this.#run
@@ -140,7 +147,7 @@ class TurnSequence {
     }
     writer.begin(hop.answer.headers)
     // A model that calls although it must not, or that has cost too much to go on, has been cut short.
-    const isOver = !mayCall || this.#cost.isExceeded
+    const isOver = !mayCall || this.#isSpent(parted)
     const asStep = (): JournalTurn => ({ parts: hop.parts, elements: turn.elements(), calls: own, costMicros: turn.attempts.reduce((sum, { costMicros }) => sum + (costMicros ?? 0), 0) })
     if (own.length === 0 || theirs.length + asked.size > 0 || isOver) {
       if (!isOver && own.length + asked.size > 0) await this.#execution.journal.turn({ ...asStep(), isHanded: true })
