@@ -94,6 +94,8 @@ export interface OpenContext {
   readonly sendUnrelated: (message: string) => void
   /** The id that the client still had. It is only used again when it was a session of this client that is not in use. */
   readonly previousId?: string | undefined
+  /** The session ends when its opener deletes it, and not before. */
+  readonly isHeld?: boolean
 }
 
 export interface PeerContext {
@@ -178,20 +180,20 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
 
   function makePeer(session: McpSession, own: ClientCatalog, sendUnrelated: (message: string) => void): LegacyPeer {
     const mode = session.filter.mode ?? defaultMode
-    const peer = createLegacyPeer({ session, catalog: own, calls, mode, codeMode, search, serverInfo: infoOf, sendUnrelated, comesBack: () => isClosed && sessions.isKept, onSessionChanged: () => sessions.changed(session.id), onRootsChanged: () => instances?.rootsChanged(session.id) })
+    const peer = createLegacyPeer({ session, catalog: own, calls, mode, codeMode, search, serverInfo: infoOf, sendUnrelated, comesBack: () => isClosed && sessions.isKept && !session.isHeld, onSessionChanged: () => sessions.changed(session.id), onRootsChanged: () => instances?.rootsChanged(session.id) })
     peers.set(session.id, { peer, own })
     own.onChange((change) => peer.catalogChanged(change))
     return peer
   }
 
   return {
-    async openSession(params, { filter, principal, given, logger, sendUnrelated, previousId }) {
+    async openSession(params, { filter, principal, given, logger, sendUnrelated, previousId, isHeld = false }) {
       const hello = readInitialize(params)
       const context = clients.readContext(params, given, logger)
       if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
       const facts = { ...hello, filter, principal, context }
       const recovered = previousId === undefined ? undefined : await sessions.recover(previousId, facts)
-      const session = recovered ?? sessions.create(facts)
+      const session = recovered ?? sessions.create(facts, { isHeld })
       // Instances are the session’s, so it is there before what it offers is known.
       const own = clients.ofSession(session, () => askRoots(session.id))
       const view = viewCatalog(await toBeTold(own, filter), principal, filter)

@@ -31,7 +31,8 @@ export interface Sessions extends AsyncDisposable {
   readonly size: number
   /** Whether they survive a restart. */
   readonly isKept: boolean
-  create(facts: SessionFacts): McpSession
+  /** Held: see `McpSession.isHeld`. */
+  create(facts: SessionFacts, options?: { readonly isHeld: boolean }): McpSession
   /** Begins anew under the id of a session that a restart left behind; undefined when there is none for this client and address. */
   recover(id: string, facts: SessionFacts): Promise<McpSession | undefined>
   /** Counts as using the session. */
@@ -102,16 +103,16 @@ class LiveSessions implements Sessions {
     return this.#deps.clock.now()
   }
 
-  create(facts: SessionFacts): McpSession {
-    return this.#enter(randomBytes(16).toString('base64url'), facts, { logLevel: undefined, subscriptions: [] }, [])
+  create(facts: SessionFacts, { isHeld } = { isHeld: false }): McpSession {
+    return this.#enter(randomBytes(16).toString('base64url'), facts, { logLevel: undefined, subscriptions: [] }, [], isHeld)
   }
 
-  #enter(id: string, facts: SessionFacts, state: Pick<StoredFacts, 'logLevel' | 'subscriptions'>, kept: readonly KeptEntry[]): McpSession {
+  #enter(id: string, facts: SessionFacts, state: Pick<StoredFacts, 'logLevel' | 'subscriptions'>, kept: readonly KeptEntry[], isHeld = false): McpSession {
     const { limits = LIMITS, maxSessions = MAX_SESSIONS } = this.#deps
     const digest = digestOf(id)
-    const journal = this.#journal?.entriesOf(digest) ?? NO_ENTRIES
+    const journal = (isHeld ? undefined : this.#journal?.entriesOf(digest)) ?? NO_ENTRIES
     const streams = createSessionStreams({ limits, budget: this.#budget, now: () => this.#now(), journal }, kept)
-    const session: McpSession = { ...facts, id: id as SessionId, logLevel: state.logLevel, subscriptions: new Set(state.subscriptions), streams }
+    const session: McpSession = { ...facts, id: id as SessionId, isHeld, logLevel: state.logLevel, subscriptions: new Set(state.subscriptions), streams }
     const entry = { session, digest, filter: filterText(facts.filter), usedAt: this.#now(), keptUntil: 0 }
     this.#entries.set(id, entry)
     this.#save(entry)
@@ -124,6 +125,7 @@ class LiveSessions implements Sessions {
 
   #save(entry: Entry): void {
     const { idleMs } = this.#deps
+    if (entry.session.isHeld) return
     entry.keptUntil = entry.usedAt + idleMs + idleMs / TENTHS
     this.#journal?.save(entry.digest, () => {
       const { session, digest, filter, keptUntil } = entry
@@ -144,6 +146,7 @@ class LiveSessions implements Sessions {
     while (this.#restoring.has(id)) await this.#restoring.get(id)
     const entry = this.#entries.get(id)
     if (!entry) return this.#exclusively(id, () => this.#restore(wanted))
+    if (entry.session.isHeld) return { kind: 'missing' }
     if (entry.session.principal.id !== principal.id || entry.filter !== filterText(filter)) return { kind: 'missing' }
     if (entry.usedAt <= this.#now() - this.#deps.idleMs) {
       this.#forget(id)
@@ -216,6 +219,7 @@ class LiveSessions implements Sessions {
     if (!entry) return
     this.#entries.delete(id)
     this.#tell(entry.session)
+    if (entry.session.isHeld) return
     this.#journal?.forget(entry.digest)
     await this.#deps.kept?.store.remove(entry.digest)
   }
@@ -234,7 +238,7 @@ class LiveSessions implements Sessions {
     const now = this.#now()
     const limit = now - this.#deps.idleMs
     for (const [id, { session, usedAt }] of this.#entries) {
-      if (usedAt <= limit) this.#forget(id)
+      if (usedAt <= limit && !session.isHeld) this.#forget(id)
       else session.streams.sweep()
     }
     const { kept, maxSessions = MAX_SESSIONS } = this.#deps

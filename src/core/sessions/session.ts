@@ -25,6 +25,8 @@ export interface SessionFacts {
 /** One MCP session of a legacy client. It belongs to its principal; nobody else finds it. Who changes it says `changed`. */
 export interface McpSession extends SessionFacts {
   readonly id: SessionId
+  /** Whoever opened it ends it. It neither expires nor survives the gateway, and nobody finds it by its id. */
+  readonly isHeld: boolean
   /** Undefined until the client asked for one. */
   logLevel: McpLogLevel | undefined
   /** URIs as the client sees them. */

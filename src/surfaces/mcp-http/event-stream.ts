@@ -18,6 +18,8 @@ export interface EventStream {
   pendingBytes(): number
   /** False when the client is gone. An empty message only tells the client its id, and how to come back. */
   send(message: string, id?: string): boolean
+  /** An event that is no message. */
+  announce(event: string, data: string): void
   end(): void
 }
 
@@ -39,6 +41,9 @@ export function openEventStream(response: ServerResponse, headers: Readonly<Reco
       const event = message === '' ? `retry: ${RETRY_MS}\ndata: \n\n` : `event: message\ndata: ${oneLine(message)}\n\n`
       response.write(id === undefined ? event : `id: ${id}\n${event}`)
       return true
+    },
+    announce(event, data) {
+      if (isOpen()) response.write(`event: ${event}\ndata: ${data}\n\n`)
     },
     end() {
       clearInterval(timer)

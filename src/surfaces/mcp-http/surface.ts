@@ -1,19 +1,20 @@
-import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { narrowFilter, readSelection, type Catalog, type CatalogFilter } from '../../core/catalog/index.ts'
-import { isModernVersion, readMessages, writeError, type McpEndpoint, type ReadMessages } from '../../core/mcp-endpoint/index.ts'
+import { isModernVersion, writeError, type McpEndpoint } from '../../core/mcp-endpoint/index.ts'
 import type { Sessions } from '../../core/sessions/index.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { McpServerId } from '../../domain/ids.ts'
 import { RPC, RpcError } from '../../domain/json-rpc.ts'
-import { readBody, readGivenContext, readQuerySelectors, sendJson, type BodyLimits, type HttpSurface, type RequestContext } from '../http/index.ts'
+import { readGivenContext, readQuerySelectors, sendJson, type BodyLimits, type HttpSurface, type RequestContext } from '../http/index.ts'
 import { readAccepted } from './accepted.ts'
 import { classifyRequest } from './classify-request.ts'
 import { readModeParameter } from './read-mode-parameter.ts'
-import { mcpRoutes } from './routes.ts'
+import { readPost } from './read-post.ts'
+import { mcpRoutes, sseRoutes } from './routes.ts'
 import type { LegacyHttp } from './legacy-http.ts'
 import { createLegacyService, refuseMethod } from './serve-legacy.ts'
 import { serveModern } from './serve-modern.ts'
+import { createSseService } from './serve-sse.ts'
 
 export interface McpHttpDeps {
   readonly endpoint: McpEndpoint
@@ -27,26 +28,14 @@ export interface McpHttpDeps {
 
 const sole = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
 
-function isJson(contentType: string | undefined): boolean {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
-}
-
-async function readText(request: IncomingMessage, limits: BodyLimits): Promise<string> {
-  if (!isJson(request.headers['content-type'])) {
-    throw new GatewayError('unsupported_media_type', `Expected \`Content-Type: application/json\`, got \`${request.headers['content-type'] ?? 'none'}\`.`)
-  }
-  const bytes = Buffer.concat(await readBody(request, limits))
-  if (!isUtf8(bytes)) throw new RpcError(RPC.parseError, 'Parse error: the body is not UTF-8.')
-  return bytes.toString('utf8')
-}
-
 /**
  * MCP over Streamable HTTP at `/mcp` (every server), `/mcp/presets/{preset}` and `/mcp/{server}` (one, under its own names), for
- * clients of both eras. `?preset=`, `?tag-filter=`, `?filter=` or `?tags=` narrows what an address shows;
+ * clients of both eras; and over the deprecated HTTP+SSE at `/sse` (`/sse/presets/{preset}`, `/sse/{server}`). `?preset=`, `?tag-filter=`, `?filter=` or `?tags=` narrows what an address shows;
  * `?mode=` says how much of its tools is listed at once.
  */
 export function createMcpHttpSurface({ endpoint, catalog, sessions, trustContext = false, bodyLimits }: McpHttpDeps): HttpSurface {
   const legacy = createLegacyService(endpoint, sessions)
+  const sse = createSseService(endpoint, sessions)
   const aggregate: CatalogFilter = { servers: 'all', tags: undefined, naming: catalog.naming }
 
   function filterOf({ url = '' }: IncomingMessage, { params }: RequestContext): CatalogFilter {
@@ -64,22 +53,12 @@ export function createMcpHttpSurface({ endpoint, catalog, sessions, trustContext
     return { request, response, context, accepted: readAccepted(request.headers.accept), filter: filterOf(request, context), given: readGivenContext(request, context.principal, trustContext) }
   }
 
-  async function read(request: IncomingMessage, response: ServerResponse): Promise<ReadMessages | undefined> {
-    try {
-      return readMessages(await readText(request, bodyLimits()))
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error
-      sendJson(response, 400, writeError(null, error))
-      return undefined
-    }
-  }
-
   async function post(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const http = prepare(request, response, context)
     if (!http.accepted.json && !http.accepted.stream) {
       return sendJson(response, 406, writeError(null, new RpcError(RPC.invalidRequest, 'Expected `Accept: application/json, text/event-stream`.')))
     }
-    const messages = await read(request, response)
+    const messages = await readPost(request, response, bodyLimits())
     if (!messages) return
     const { headers } = request
     const classified = classifyRequest(messages, {
@@ -112,12 +91,20 @@ export function createMcpHttpSurface({ endpoint, catalog, sessions, trustContext
     }
   }
 
+  async function postToStream(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
+    const messages = await readPost(request, response, bodyLimits())
+    if (messages) await sse.post(messages, { request, response, context, given: readGivenContext(request, context.principal, trustContext) })
+  }
+
   return {
     name: 'mcp-http',
-    routes: mcpRoutes({
-      POST: post,
-      GET: withSession((http) => legacy.stream(http)),
-      DELETE: withSession((http) => legacy.end(http)),
-    }),
+    routes: [
+      ...mcpRoutes({
+        POST: post,
+        GET: withSession((http) => legacy.stream(http)),
+        DELETE: withSession((http) => legacy.end(http)),
+      }),
+      ...sseRoutes({ open: (request, response, context) => sse.open(prepare(request, response, context)), post: postToStream }),
+    ],
   }
 }
