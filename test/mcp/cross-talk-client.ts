@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectRaw, modernRequest, type Exchange, type Json } from '../support/mcp-raw-client.ts'
 
 const LOST_MS = 120_000
-const TOKEN = 'same'
-const CAPABILITIES = { sampling: {}, elicitation: {} }
+export const TOKEN = 'same'
+export const CAPABILITIES = { sampling: {}, elicitation: {} }
 
 /** One call as its client planned it. */
 export interface PlannedCall {
@@ -28,15 +28,15 @@ export interface CrossTalkClient {
   run(call: PlannedCall): Promise<CallOutcome>
 }
 
-const answerTo = (method: unknown, name: string): Json =>
+export const answerTo = (method: unknown, name: string): Json =>
   method === 'sampling/createMessage'
     ? { role: 'assistant', model: 'm', content: { type: 'text', text: name }, stopReason: 'endTurn' }
     : { action: 'accept', content: { name } }
 
-const argumentsOf = ({ name, method, ms }: PlannedCall): Json => ({ name, method, ms })
+export const argumentsOf = ({ name, method, ms }: PlannedCall): Json => ({ name, method, ms })
 
 /** Every name and token in a message must be the caller’s own. */
-function checkOwn(message: Json, { name }: PlannedCall): void {
+export function checkOwn(message: Json, { name }: PlannedCall): void {
   const text = JSON.stringify(message)
   const foreign = text.match(/call-\d+-\d+/g)?.find((found) => found !== name)
   if (foreign !== undefined) throw new Error(`${name} was sent what belongs to ${foreign}: ${text}`)
@@ -55,10 +55,10 @@ function onlyResponse({ before, answer, status, headers }: Exchange, call: Plann
   return response
 }
 
-const progressIn = (messages: readonly Json[]): number => messages.filter(({ method }) => method === 'notifications/progress').length
+export const progressIn = (messages: readonly Json[]): number => messages.filter(({ method }) => method === 'notifications/progress').length
 
 /** What the answer says: the caller’s own name, and its own answer to the question or a refusal to ask it. */
-function judge(response: Json, call: PlannedCall): 'answered' | 'refused' {
+export function judge(response: Json, call: PlannedCall): 'answered' | 'refused' {
   const result = response['result'] as { content: { text: string }[] } | undefined
   if (result === undefined) throw new Error(`${call.name} failed: ${JSON.stringify(response)}`)
   const said = JSON.parse(result.content[0]?.text ?? 'null') as { name: string; answer?: Json; error?: { code: number } | null; state?: string }

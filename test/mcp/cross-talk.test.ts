@@ -5,6 +5,7 @@ import { modernRequest } from '../support/mcp-raw-client.ts'
 import { SEED } from '../support/seed.ts'
 import { twinPolicy } from '../support/twin-policy.ts'
 import { connectLegacy, connectModern, type CallOutcome, type CrossTalkClient, type PlannedCall } from './cross-talk-client.ts'
+import { connectLegacyOverSse } from './cross-talk-sse-client.ts'
 import type { Rounds } from './cross-talk-server.ts'
 import { http, runServer, stdio } from './upstream-fixture.ts'
 
@@ -51,6 +52,12 @@ type ServerEra = 'legacy' | 'modern' | 'both'
 
 const isLegacyClient = (index: number): boolean => index % 2 === 0
 
+/** Half of the legacy clients have the older transport. */
+function connect(gateway: string, index: number): Promise<CrossTalkClient> {
+  if (!isLegacyClient(index)) return connectModern(`${gateway}/mcp/shared`)
+  return index % 4 === 0 ? connectLegacy(`${gateway}/mcp/shared`) : connectLegacyOverSse(`${gateway}/sse/shared`)
+}
+
 /** In which era its server sees a call: a server of both eras in that of its client. */
 function eraOf({ name }: PlannedCall, server: ServerEra): 'legacy' | 'modern' {
   if (server !== 'both') return server
@@ -73,7 +80,7 @@ describe.each([['legacy', 'stdio', 1], ['modern', 'stdio', 1 / 3], ['legacy', 'H
     await using far = transport === 'HTTP' ? await runServer([SERVER, '--http', ...args], /listening (\S+)/) : undefined
     await using gateway = await startMcpGateway({ servers: { shared: far ? http(far.url) : stdio(process.execPath, [SERVER, ...args]) }, definition: era === 'both' ? twinPolicy({ kind: 'http' }) : {} })
     const url = `${gateway.url}/mcp/shared`
-    const clients = await Promise.all(Array.from({ length: CLIENTS }, (_, index) => (isLegacyClient(index) ? connectLegacy(url) : connectModern(url))))
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, (_, index) => connect(gateway.url, index)))
     expect(gateway.upstreams[0]?.status).toMatchObject({ state: 'ready', hello: { era: era === 'both' ? 'modern' : era } })
 
     const until = performance.now() + Math.max(SECONDS * share, Math.min(SECONDS, 2)) * 1000

@@ -45,6 +45,8 @@ export interface McpGatewayOptions {
   /** Models for servers that ask for one, and the policy of every server. */
   readonly sampling?: { readonly sampling: Sampling; readonly policy: SamplingPolicy }
   readonly keys?: readonly ConfiguredKey[]
+  /** Of pages, as `server.corsOrigins`. */
+  readonly corsOrigins?: readonly string[]
   /** Read with every snapshot; a change is noticed at `catalog.syncServers()`. */
   readonly presets?: () => readonly PresetDefinition[]
   readonly logger?: Logger
@@ -122,7 +124,7 @@ export async function startMcpGateway(options: McpGatewayOptions): Promise<McpGa
         port: 0,
         allowedHosts: [],
         allowedOrigins: [],
-        corsOrigins: [],
+        corsOrigins: options.corsOrigins ?? [],
         hasKeys: keys.length > 0,
         allowUnauthenticatedNetwork: false,
         limits: { headerBytes: 65_536, headersTimeoutMs: 120_000, maxConnections: 1_000 },

@@ -186,6 +186,18 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
     return peer
   }
 
+  /** Makes the peer of a new session, and says what its client is told. */
+  async function introduce(session: McpSession, sendUnrelated: (message: string) => void): Promise<JsonText> {
+    const { principal, filter, protocolVersion } = session
+    // Instances are the session’s, so it is there before what it offers is known.
+    const own = clients.ofSession(session, () => askRoots(session.id))
+    const view = viewCatalog(await toBeTold(own, filter), principal, filter)
+    if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
+    makePeer(session, own, sendUnrelated)
+    const instructions = view.instructions === undefined ? '' : `,"instructions":${toJsonText(view.instructions)}`
+    return `{"protocolVersion":${toJsonText(protocolVersion)},"capabilities":${toJsonText(view.capabilities('legacy'))},"serverInfo":${infoOf(view)}${instructions}}` as JsonText
+  }
+
   return {
     async openSession(params, { filter, principal, given, logger, sendUnrelated, previousId, isHeld = false }) {
       const hello = readInitialize(params)
@@ -194,14 +206,13 @@ export function createMcpEndpoint({ catalog, instances, transport = 'http', call
       const facts = { ...hello, filter, principal, context }
       const recovered = previousId === undefined ? undefined : await sessions.recover(previousId, facts)
       const session = recovered ?? sessions.create(facts, { isHeld })
-      // Instances are the session’s, so it is there before what it offers is known.
-      const own = clients.ofSession(session, () => askRoots(session.id))
-      const view = viewCatalog(await toBeTold(own, filter), principal, filter)
-      if (isClosed) throw new GatewayError('gateway_draining', 'The gateway is shutting down.')
-      makePeer(session, own, sendUnrelated)
-      const instructions = view.instructions === undefined ? '' : `,"instructions":${toJsonText(view.instructions)}`
-      const result = `{"protocolVersion":${toJsonText(hello.protocolVersion)},"capabilities":${toJsonText(view.capabilities('legacy'))},"serverInfo":${infoOf(view)}${instructions}}`
-      return { session, result: result as JsonText, outcome: recovered ? 'initialize-recovered' : 'created' }
+      try {
+        return { session, result: await introduce(session, sendUnrelated), outcome: recovered ? 'initialize-recovered' : 'created' }
+      } catch (error) {
+        // Nobody else would end it.
+        if (isHeld) await sessions.delete(session.id)
+        throw error
+      }
     },
     peer(session, { sendUnrelated, logger }) {
       const known = peers.get(session.id)

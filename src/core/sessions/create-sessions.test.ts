@@ -57,6 +57,42 @@ describe('createSessions', () => {
     expect(kinds).toEqual(['found', 'found', 'missing'])
   })
 
+  it('keeps a session that is held until its holder deletes it, finds it for nobody and writes nothing of it down', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'trunkline-held-'))
+    try {
+      await using storage = await openStorage({ directory })
+      const before = createSessions({ idleMs: 600_000, clock: Date, kept: { store: storage.mcpSessions, logger: silentLogger } })
+      const ended: string[] = []
+      before.onEnd(({ id }) => ended.push(id))
+      const held = [before.create(facts, { isHeld: true }), before.create(facts, { isHeld: true })] as const
+      const plain = before.create(facts)
+      before.changed(held[0].id)
+      before.touch(held[0].id)
+      expect(held.map(({ isHeld }) => isHeld).concat(plain.isHeld)).toEqual([true, true, false])
+      expect(await before.find(wanted(held[0].id))).toEqual({ kind: 'missing' })
+      await before.delete(held[1].id)
+      expect([ended, before.size]).toEqual([[held[1].id], 2])
+      await before[Symbol.asyncDispose]()
+      expect(await storage.mcpSessions.find(hash('sha256', plain.id))).toBeDefined()
+      for (const { id } of held) expect(await storage.mcpSessions.find(hash('sha256', id))).toBeUndefined()
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
+
+  it('sweeps only what is not held', async () => {
+    await using sessions = createSessions({ idleMs: 1, clock: Date })
+    const held = sessions.create(facts, { isHeld: true })
+    for (const _life of [1, 2]) {
+      const ended = Promise.withResolvers<void>()
+      const stop = sessions.onEnd(() => ended.resolve())
+      sessions.create(facts)
+      await ended.promise
+      stop()
+    }
+    expect([...sessions.all()]).toEqual([held])
+  })
+
   it('sweeps idle sessions that nobody asks for', async () => {
     await using sessions = createSessions({ idleMs: 1, clock: Date })
     const ended = Promise.withResolvers<void>()

@@ -142,7 +142,7 @@ class LiveSseClient implements SseClient {
     if (method === 'initialize') return this.#initialize(request, post)
     if (method === 'ping') return writeResult(id, EMPTY_OBJECT)
     if (method === 'server/discover') return writeError(id, new RpcError(RPC.methodNotFound, 'Method not found: server/discover'))
-    return writeError(id, new RpcError(RPC.invalidRequest, 'Expected `initialize` first.'))
+    return writeError(id, new RpcError(RPC.invalidRequest, 'Expected `initialize` first: a stream is a session of its own.'))
   }
 
   async #initialize({ id, params }: RpcRequest, { given: posted, logger }: SsePost): Promise<string | undefined> {
