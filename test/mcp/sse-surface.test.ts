@@ -8,7 +8,7 @@ import { connectRaw, ENVELOPE, postMessage, type Json } from '../support/mcp-raw
 import { connectSse, openSse } from '../support/mcp-sse-client.ts'
 import { createScriptedUpstream } from '../support/scripted-upstream.ts'
 import { until } from '../support/until.ts'
-import { testServer } from './upstream-fixture.ts'
+import { callTool, startUpstream, testServer } from './upstream-fixture.ts'
 
 const startDemo = (more: Partial<Parameters<typeof startMcpGateway>[0]> = {}): Promise<McpGateway> => startMcpGateway({ servers: { demo: { kind: 'builtin', name: 'demo' } }, ...more })
 const startEcho = (): Promise<McpGateway> => startMcpGateway({ servers: { echo: testServer('echo', '--legacy') } })
@@ -243,6 +243,13 @@ describe('the addresses of HTTP+SSE', () => {
       await until(() => notices() > before, 'the client was told')
       expect(await tools()).toEqual(shown)
     }
+  })
+
+  it.each(['sse', 'http'] as const)('are found by another gateway that has them as a server of kind %s', async (kind) => {
+    await using gateway = await startEcho()
+    await using upstream = await startUpstream({ kind, url: `${gateway.url}/sse`, headers: {} })
+    expect(upstream.status).toMatchObject({ state: 'ready', hello: { era: 'legacy' } })
+    expect(await callTool(upstream, 'echo__echo', { a: 1 })).toMatchObject({ structuredContent: { a: 1 } })
   })
 
   it('take the modes of /mcp', async () => {

@@ -15,7 +15,7 @@ import { writeNotification } from '../peer/write-message.ts'
 import { encodeHeader } from './encode-header.ts'
 import type { HttpEndpoint } from './http-endpoint.ts'
 import type { AnswerEnd, HttpExchange, ResumePoint } from './http-exchange.ts'
-import { asFailure, authorizationReason, HttpRefusal, isDeadSession, isEraShaped, readRefusalError, type Refused } from './http-refusal.ts'
+import { asFailure, authorizationReason, HttpRefusal, isDeadSession, isEraShaped, readHandshakeRefusal, type Refused } from './http-refusal.ts'
 import type { HeaderMirror } from './mirror-headers.ts'
 
 /** What every later request has to carry. It is filled in by the handshake. */
@@ -105,7 +105,7 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
 
   function refusedBy(request: PendingRequest, refused: Refused, used: string | undefined, mayRepeat: boolean): void {
     const { status } = refused
-    if (HANDSHAKE.has(request.method)) return peer().fail(request, readRefusalError(refused) ?? new HttpRefusal(server, refused))
+    if (HANDSHAKE.has(request.method)) return peer().fail(request, readHandshakeRefusal(server, refused))
     if (status === 401 || status === 403) {
       const reason = authorizationReason(refused)
       peer().fail(request, new GatewayError('server_unavailable', `MCP server "${server}" needs authorization: ${reason}`))

@@ -24,6 +24,12 @@ function excerpt(body: string): string {
   return body.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim().slice(0, 200)
 }
 
+/** What refused the handshake. A 405 is about the address and no answer to it, whatever its body says: servers of HTTP+SSE give one, ours too. */
+export function readHandshakeRefusal(server: string, refused: Refused): RpcError | HttpRefusal {
+  const error = refused.status === 405 ? undefined : readRefusalError(refused)
+  return error ?? new HttpRefusal(server, refused)
+}
+
 /** The JSON-RPC error in the body of a 4xx, if it has one. */
 export function readRefusalError({ body }: Refused): RpcError | undefined {
   const [message] = readMessages(body) ?? []
