@@ -84,7 +84,7 @@ describe('HTTP+SSE in a whole gateway', () => {
   it('keeps nothing of a session, and ends its stream when the gateway stops', async () => {
     using fresh = makePlace()
     fresh.write(DOCUMENT)
-    const first = await startGatewayProcess(fresh)
+    await using first = await startGatewayProcess(fresh)
     using client = await connectSse(`${first.url}/sse`)
     await callTool(client, 'own__write', { text: 'a secret of this session' })
     const streamId = new URL(client.endpoint).searchParams.get('sessionId') ?? ''
