@@ -42,6 +42,7 @@ class Audit implements CallAudit {
   #writing: Promise<void> | undefined
   #lost = 0
   #failed = false
+  #isClosed = false
 
   constructor(deps: CallAuditDeps) {
     this.#deps = deps
@@ -55,6 +56,8 @@ class Audit implements CallAudit {
   }
 
   record(call: Omit<CallRecord, 'id'>): void {
+    // Where it would be written is closed, too, or about to be.
+    if (this.#isClosed) return this.#deps.logger.error({ server: call.server, method: call.method, name: call.name }, 'a call ended after its record was closed')
     if (this.#held.length >= MOST_HELD) {
       this.#lost++
       return
@@ -71,7 +74,7 @@ class Audit implements CallAudit {
   }
 
   #plan(delayMs: number): void {
-    if (this.#timer || this.#writing) return
+    if (this.#timer || this.#writing || this.#isClosed) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#writing = this.#write().finally(() => {
@@ -102,10 +105,10 @@ class Audit implements CallAudit {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     clearInterval(this.#trimming)
     clearTimeout(this.#timer)
     await this.#writing
-    clearTimeout(this.#timer)
     if (this.#held.length > 0) await this.#write()
     if (this.#held.length > 0) this.#deps.logger.error({ lost: this.#held.length + this.#lost }, 'records of calls were lost')
   }
