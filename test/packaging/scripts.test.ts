@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trunkline-scripts-'))
-  for (const name of ['scripts', 'bin', '.ci', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts']) cpSync(join(ROOT, name), join(folder, name), { recursive: true })
+  for (const name of ['scripts', 'bin', '.ci', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts', 'test/support/seed.ts', 'test/support/seed-properties.ts']) cpSync(join(ROOT, name), join(folder, name), { recursive: true })
   plant('src/cli/main.ts', `export async function main(argv: readonly string[]): Promise<void> {\n  console.log(JSON.stringify({ argv: argv.slice(2), file: import.meta.url, node: process.versions.node }))\n}\n`)
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
