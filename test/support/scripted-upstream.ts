@@ -12,6 +12,8 @@ export interface ScriptedOptions {
   readonly tags?: readonly string[]
   readonly capabilities?: JsonObject
   readonly instructions?: string
+  /** How long it may take for anything; a minute unless a test waits for the end of it. */
+  readonly timeoutMs?: number
   /** Answers by method; text is sent as it is. A missing method is not found. */
   readonly answers?: Readonly<Record<string, Answer>>
 }
@@ -28,7 +30,7 @@ export interface ScriptedUpstream extends McpUpstream {
 }
 
 export function createScriptedUpstream(options: ScriptedOptions = {}): ScriptedUpstream {
-  const { era = 'legacy', capabilities = { tools: {}, prompts: {}, resources: {} } } = options
+  const { era = 'legacy', timeoutMs = 60_000, capabilities = { tools: {}, prompts: {}, resources: {} } } = options
   const listeners = new Set<(change: UpstreamChange) => void>()
   const answers: Record<string, Answer> = { ...options.answers }
   const calls: McpCall[] = []
@@ -39,7 +41,7 @@ export function createScriptedUpstream(options: ScriptedOptions = {}): ScriptedU
     era,
     enabled: true,
     tags: options.tags ?? [],
-    timeouts: { connectMs: 60_000, callMs: 60_000, listMs: 60_000 },
+    timeouts: { connectMs: timeoutMs, callMs: timeoutMs, listMs: timeoutMs },
     limits: { messageBytes: 1_000_000 },
   }
   const upstream: ScriptedUpstream = {

@@ -34,7 +34,7 @@ const one = createScriptedUpstream({
   },
 })
 const two = createScriptedUpstream({ id: 'two', tags: ['db'], answers: { 'tools/list': { tools: [{ name: 'odd' }] }, 'tools/call': { content: [] } } })
-const slow = createScriptedUpstream({ id: 'slow', tags: ['web', 'slow'] })
+const slow = createScriptedUpstream({ id: 'slow', tags: ['web', 'slow'], timeoutMs: 300 })
 const off: McpServerDefinition = { ...one.definition, id: 'off' as McpServerId, enabled: false, disabledReason: '`TOKEN` is not set', tags: ['db'] }
 
 const presets: PresetDefinition[] = [{ name: 'data', description: undefined, origin: 'document', selection: { kind: 'tags', tags: ['db'] } }]
