@@ -4,18 +4,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take longest, longest first: started last, one of them would leave the other worker idle for minutes. */
 const SLOW = [
   'test/mcp/cross-talk.test.ts',
-  'test/clients/opencode.test.ts',
   'test/mcp/conformance/conformance.test.ts',
-  'test/clients/claude-code.test.ts',
-  'test/clients/gemini-cli.test.ts',
+  'test/clients/opencode.test.ts',
+  'test/mcp/era-matrix/era-matrix.test.ts',
   'test/mcp/conformance/client.test.ts',
-  'test/mcp/sessions-restart.test.ts',
-  'test/mcp/supervision.test.ts',
-  'test/clients/codex.test.ts',
-  'test/mcp/process-table.test.ts',
-  'test/chat/crash.test.ts',
-  'test/mcpo/command.test.ts',
+  'test/cli/serve.test.ts',
   'test/cli/presets.test.ts',
+  'test/mcp/supervision.test.ts',
+  'test/mcp/sessions-restart.test.ts',
+  'test/gateway/keep-alive.test.ts',
+  'test/clients/gemini-cli.test.ts',
+  'test/sdk/abort.test.ts',
+  'test/clients/claude-code.test.ts',
+  'test/mcp/stdio-upstream.test.ts',
+  'test/builtins/manage-install.test.ts',
+  'test/mcp/call-limits.test.ts',
+  'test/mcpo/command.test.ts',
+  'test/gateway/runs-restart.test.ts',
 ]
 
 function place({ moduleId }: TestSpecification): number {
