@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBestNode, NO_NODE } from './best-node.mjs'
+import { fillCompileCache } from './fill-compile-cache.mjs'
 import { run } from './run.mjs'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -68,6 +69,11 @@ export async function build(node) {
     renameSync(fresh, join(ROOT, 'dist'))
   } finally {
     rmSync(fresh, { recursive: true, force: true })
+  }
+  try {
+    await fillCompileCache(node, ROOT)
+  } catch (error) {
+    process.stderr.write(`trunkline: nothing is compiled ahead, so the first start takes longer: ${error.message}\n`)
   }
 }
 

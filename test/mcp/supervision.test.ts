@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { silentLogger } from '../../src/telemetry/index.ts'
 import { sweepOrphans } from '../../src/upstreams/mcp/index.ts'
+import { testServerPath } from '../../sim/mcp-servers/index.ts'
 import { until as untilHolds } from '../support/until.ts'
 import { callTool, content, createUpstream, isReady, startUpstream, stdio, testServer, textOf, until } from './upstream-fixture.ts'
 
@@ -79,6 +80,29 @@ describe('createMcpUpstream, crashes', () => {
     expect(upstream.status).toMatchObject({ reason: expect.stringContaining('5 times') as string })
     upstream.restart('somebody asked')
     expect(upstream.status.state).toBe('starting')
+  })
+
+  it('starts a program that keeps crashing once for each attempt, not once more for another era', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trunkline-starts-'))
+    const [starts, crash] = [join(folder, 'starts'), join(folder, 'crash')]
+    const program = `const fs = require('node:fs'); fs.appendFileSync(${JSON.stringify(starts)}, 'x'); if (fs.existsSync(${JSON.stringify(crash)})) process.exit(1); import(${JSON.stringify(testServerPath('echo'))})`
+    try {
+      await using upstream = await startUpstream(stdio(process.execPath, ['-e', program, '--', '--legacy']), { timing: { backOffFirstMs: 20, backOffLastMs: 20 } })
+      expect(upstream.status).toMatchObject({ state: 'ready', hello: { era: 'legacy' } })
+      await writeFile(crash, '')
+      const attempts: number[] = []
+      upstream.onChange(() => {
+        if (upstream.status.state === 'backing-off') attempts.push(readFileSync(starts, 'utf8').length)
+      })
+      upstream.restart('to meet the crash')
+      await until(upstream, () => attempts.length >= 3)
+      // It may have become a program of the other era, so that both are tried after the second death.
+      expect(attempts).toEqual([2, 3, 5])
+      await rm(crash)
+      await until(upstream, isReady)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 
   it('lets a call wait for a server that is starting', async () => {

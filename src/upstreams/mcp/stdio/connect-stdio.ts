@@ -9,7 +9,7 @@ import type { ClientInfo } from '../handshake/requests.ts'
 import { createPeerConnection } from '../peer-connection.ts'
 import type { OwnRoots } from '../peer/own-roots.ts'
 import { createGuardian, type Guardian } from '../processes/guardian.ts'
-import { takeLessProcessor, takeUsualProcessor } from '../processes/processor-share.ts'
+import { startModestly } from '../processes/start-modestly.ts'
 import type { Timing } from '../supervisor/timing.ts'
 import type { ServerHello } from '../upstream.ts'
 import { agreeEra } from './agree-era.ts'
@@ -32,6 +32,9 @@ export interface StdioConnectorDeps {
   readonly isTwin?: boolean | undefined
 }
 
+/** A program may have become one of the other era, which dies of what the old one understood. */
+const DEATHS_UNTIL_FORGOTTEN = 2
+
 interface Opening {
   readonly child: SupervisedChild
   readonly link: ChildLink
@@ -48,6 +51,8 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
   const owner = randomUUID()
   const envelopes = createEnvelopes(clientInfo)
   let verdict: McpEra | undefined
+  /** Deaths in a row of a program whose era is known. */
+  let deaths = 0
   let stderr = createStderrRing()
   let guardian: Guardian | undefined
   let starts = 0
@@ -61,7 +66,8 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
     const child = await superviseChild(transport, childEnvironment(environment, transport, owner), context)
     const { pid = 0 } = child.process
     const isAgain = starts++ > 0
-    const slowed = isAgain ? takeLessProcessor(pid, logger) : undefined
+    const modest = isAgain ? startModestly(pid, logger) : undefined
+    if (modest) child.process.once('exit', () => modest.stop())
     const ring = createStderrRing()
     stderr = ring
     readMeasured(child.process.stderr, (chunk) => ring.push(chunk))
@@ -77,7 +83,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
     const link = createChildLink({ server, roots: deps.roots, child, stderr: ring, messageBytes, timing, logger, nextId, onChange: events.onChange, onLost })
     const handOver = (): void => {
       isHandedOver = true
-      void slowed?.then(() => takeUsualProcessor(pid, logger))
+      void modest?.succeed()
     }
     return { child, link, lost: early.promise, handOver }
   }
@@ -119,6 +125,7 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
       const hello = await Promise.race([agreed, opening.lost])
       signal.throwIfAborted()
       verdict = hello.era
+      deaths = 0
       opening.handOver()
       return connection(opening, hello, events)
     } catch (error) {
@@ -135,12 +142,14 @@ export function createStdioConnector(definition: McpServerDefinition, transport:
       try {
         return await attempt(era, events, signal)
       } catch (error) {
+        if (definition.era !== 'auto') throw error
         const isCrash = error instanceof ConnectError && error.loss.kind === 'crash'
-        if (era === definition.era && era !== 'auto') throw error
-        const remembered = verdict
-        verdict = undefined
+        const isRemembered = verdict !== undefined
+        // It died before it answered, as it may have done in any era: to look for another at once would be one more start in vain.
+        const isLost = isCrash && error.cause === undefined
+        if (!isLost || ++deaths >= DEATHS_UNTIL_FORGOTTEN) verdict = undefined
         // Some SDK servers die on any message before `initialize`: start again and begin with that.
-        if (era !== 'auto' || remembered !== undefined || !isCrash || signal.aborted) throw error
+        if (isRemembered || !isCrash || signal.aborted) throw error
         return attempt('legacy', events, signal)
       }
     },

@@ -11,6 +11,8 @@ export interface StderrRing {
 const NOISE = /^(\s+at |Node\.js v\d|[\s}^]*$)/
 
 export const STDERR_RING_BYTES = 256 * 1024
+/** Each chunk costs some hundred bytes beside what it holds. */
+const MOST_CHUNKS = 4096
 
 export function createStderrRing(maxBytes: number = STDERR_RING_BYTES): StderrRing {
   let chunks: Buffer[] = []
@@ -21,17 +23,26 @@ export function createStderrRing(maxBytes: number = STDERR_RING_BYTES): StderrRi
     return Buffer.concat(chunks).subarray(-bytes).toString('utf8')
   }
 
+  /** Forgets whole chunks that nobody can ask for any more; copying what is left would cost as much as reading it did. */
+  function dropOldest(): void {
+    let count = 0
+    for (let oldest = chunks[0]; oldest && held - oldest.length >= maxBytes; oldest = chunks[count]) {
+      held -= oldest.length
+      count++
+    }
+    if (count === 0) return
+    cut = true
+    chunks.splice(0, count)
+  }
+
   return {
     push(chunk) {
       cut ||= chunk.length > maxBytes
       const kept = chunk.length > maxBytes ? Buffer.from(chunk.subarray(-maxBytes)) : chunk
       chunks.push(kept)
       held += kept.length
-      if (held <= maxBytes * 1.5 && chunks.length < 4096) return
-      cut ||= held > maxBytes
-      const joined = Buffer.from(Buffer.concat(chunks).subarray(-maxBytes))
-      chunks = [joined]
-      held = joined.length
+      if (held > maxBytes * 1.5) dropOldest()
+      if (chunks.length > MOST_CHUNKS) chunks = [Buffer.concat(chunks)]
     },
     text() {
       const text = tail(maxBytes)

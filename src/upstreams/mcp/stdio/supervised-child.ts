@@ -5,6 +5,7 @@ import type { Logger } from '../../../telemetry/index.ts'
 import { endFamily, signalProcess } from '../processes/end-family.ts'
 import { findFamily } from '../processes/find-family.ts'
 import type { Guardian } from '../processes/guardian.ts'
+import { readProcess } from '../processes/process-table.ts'
 import { removeOrphanRecord, writeOrphanRecord } from '../processes/orphan-records.ts'
 import type { Timing } from '../supervisor/timing.ts'
 import { OWNER_VARIABLE } from './child-environment.ts'
@@ -71,10 +72,11 @@ export async function superviseChild(
   child.on('error', (error) => logger.warn({ server, err: error }, 'a signal could not be sent to the server'))
   guardian.add(pid)
   const recorded = record(pid, context)
+  const started = readProcess(pid)
   let ended: Promise<void> | undefined
 
   async function end(): Promise<void> {
-    const mark = { owner, variable: OWNER_VARIABLE, leaders: [pid] }
+    const mark = { owner, variable: OWNER_VARIABLE, leaders: [pid], since: (await started)?.startedAt }
     // Taken while parents live: afterwards a grandchild that left the group is known by its environment only.
     const known = child.exitCode === null && child.signalCode === null ? await findFamily(mark) : []
     child.stdin.end()

@@ -7,7 +7,7 @@ describe('backOffMs', () => {
   it('grows from the first wait to the last', () => {
     const waits = [1, 2, 3, 4, 8, 9, 1000].map((attempt) => backOffMs(attempt, DOUBLING, () => 1))
     expect(waits).toEqual([500, 1000, 2000, 4000, 60_000, 60_000, 60_000])
-    expect([1, 2, 3, 4, 5, 1000].map((attempt) => backOffMs(attempt, { ...DOUBLING, growth: 4 }, () => 1))).toEqual([500, 2000, 8000, 32_000, 60_000, 60_000])
+    expect([1, 2, 3, 4, 5, 1000].map((attempt) => backOffMs(attempt, { ...DOUBLING, growth: 8 }, () => 1))).toEqual([500, 4000, 32_000, 60_000, 60_000, 60_000])
   })
 
   it('spreads each over its upper half', () => {

@@ -24,9 +24,9 @@ export interface SupervisorDeps {
 
 /**
  * What each wait is to the one before. To ask an address again costs next to nothing; to start a program again takes some tenths of a
- * second of a processor from its neighbours, so the fifth crash in a row is half a minute after the first.
+ * second of a processor from its neighbours: the waits are 0.5, 4, 32 and 60 s, so that the fifth crash still falls within two minutes.
  */
-const GROWTH = { crash: 4, outage: 2 } as const
+const GROWTH = { crash: 8, outage: 2 } as const
 
 /** One try to reach the server, from its start to whatever ended it. Only the newest may change the status. */
 interface Attempt {
