@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SIGNALS } from './run.mjs'
 
 /** Longer than any start takes; a build without a cache is a build all the same. */
 const PATIENCE_MS = 15_000
@@ -32,11 +33,19 @@ function listening(child) {
  */
 export async function fillCompileCache(node, root) {
   const home = mkdtempSync(join(tmpdir(), 'trunkline-build-'))
+  let child
+  let caught
+  /** Whoever ends the build ends the gateway that it started, too. */
+  const forward = (signal) => {
+    caught = signal
+    child?.kill(signal)
+  }
+  for (const signal of SIGNALS) process.on(signal, forward)
   try {
     const config = join(home, 'trunkline.json')
     writeFileSync(config, JSON.stringify(CONFIGURATION))
     const args = [join(root, 'bin', 'trunkline.mjs'), 'serve', '--next-steps', '--config', config, '--data', join(home, 'data'), '--port', '0']
-    const child = spawn(node, args, { cwd: home, env: { HOME: home, PATH: process.env.PATH ?? '' }, stdio: ['ignore', 'pipe', 'pipe'] })
+    child = spawn(node, args, { cwd: home, env: { HOME: home, PATH: process.env.PATH ?? '' }, stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = once(child, 'close').catch(() => {})
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
     await listening(child)
@@ -45,6 +54,8 @@ export async function fillCompileCache(node, root) {
     await ended
     clearTimeout(timer)
   } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, forward)
     rmSync(home, { recursive: true, force: true })
   }
+  if (caught) process.kill(process.pid, caught)
 }

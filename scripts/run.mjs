@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
  * Runs a program to its end and resolves with its exit code, or with the signal that ended it. Signals that reach us

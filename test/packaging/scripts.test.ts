@@ -118,6 +118,20 @@ describe('npm start', () => {
   })
 })
 
+describe('npm run build', () => {
+  it('takes the gateway with it that it starts once, when somebody ends it', async () => {
+    withModules()
+    const note = join(folder, 'pid')
+    plant('src/cli/main.ts', `import { writeFileSync } from 'node:fs'\nexport async function main(): Promise<void> {\n  setInterval(() => {}, 1000)\n  writeFileSync(${JSON.stringify(note)}, String(process.pid))\n}\n`)
+    const child = spawn(process.execPath, [join(folder, 'scripts/build.mjs')], { cwd: folder, stdio: 'ignore' })
+    const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('close', (_, signal) => resolve(signal)))
+    await vi.waitFor(() => expect(existsSync(note) && readFileSync(note, 'utf8')).toMatch(/^\d+$/), { timeout: 60_000 })
+    child.kill('SIGTERM')
+    expect(await ended).toBe('SIGTERM')
+    expect(() => process.kill(Number(readFileSync(note, 'utf8')), 0)).toThrow('ESRCH')
+  })
+})
+
 describe('npm test', () => {
   const test = (body: string): string => `import { expect, it } from 'vitest'\n${body}\n`
   const lastLine = ({ stdout }: Outcome): string => stdout.trimEnd().split('\n').at(-1) ?? ''
